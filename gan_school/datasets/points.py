@@ -1,0 +1,122 @@
+"""Points in two or three dimensions: small enough to see everything that happens to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from gan_school.datasets.dataset import Dataset
+
+
+def spiral(n: int = 1000, seed: int = 0) -> Dataset:
+    """A noisy spiral in three dimensions, standardised: mean 0 and standard deviation 1 each.
+
+    For i = 0 … n−1 and t = 2π·i/n, with the same ε ~ N(0, 1) in both places:
+    x₁ = t, x₂ = t·cos 2t + 0.1·ε, x₃ = t·e^(−t) + 0.01·ε.
+
+    The curve comes from onimaru, "GAN - Redes Geradoras Adversariais" (2019).
+
+    Returns:
+        A Dataset with `x` of shape (n, 3).
+    """
+
+    def curve(n: int, seed: int) -> Tensor:
+        noise = torch.randn(n, generator=_generator(n, seed))
+        t = 2 * math.pi * torch.arange(n) / n
+        return torch.stack(
+            [t, t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise], dim=1
+        )
+
+    return _standardised("spiral", curve, n, seed)
+
+
+def swiss_roll(n: int = 1000, noise: float = 0.3, seed: int = 0) -> Dataset:
+    """A sheet rolled up in three dimensions, standardised.
+
+    With t uniform in (1.5π, 4.5π) and h uniform in (0, 21): (t·cos t, h, t·sin t) plus `noise`
+    times N(0, 1) on each coordinate, the units being those of t (Marsland 2014, chapter 6).
+
+    Returns:
+        A Dataset with `x` of shape (n, 3).
+    """
+    if noise < 0:
+        raise ValueError(f"noise is a standard deviation and cannot be {noise}.")
+
+    def sheet(n: int, seed: int) -> Tensor:
+        generator = _generator(n, seed)
+        t = 1.5 * math.pi * (1 + 2 * torch.rand(n, generator=generator))
+        height = 21 * torch.rand(n, generator=generator)
+        points = torch.stack([t * torch.cos(t), height, t * torch.sin(t)], dim=1)
+        return points + noise * torch.randn(n, 3, generator=generator)
+
+    return _standardised("swiss roll", sheet, n, seed)
+
+
+def ring(
+    n: int = 10_000, modes: int = 8, radius: float = 2.0, sigma: float = 0.1, seed: int = 0
+) -> Dataset:
+    """Gaussians on a circle in the plane: the standard test for lost modes.
+
+    Mode k lies at the angle 2π·k/modes, so that the last does not fall on the first. Not rescaled:
+    `radius` and `sigma` are in the units of `x`.
+
+    Returns:
+        A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
+    """
+    if modes < 1:
+        raise ValueError(f"a ring needs at least one mode, not {modes}.")
+    angle = 2 * math.pi * torch.arange(modes) / modes
+    centres = radius * torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
+    return _mixture(f"ring of {modes}", centres, sigma, n, seed)
+
+
+def grid(
+    n: int = 10_000, side: int = 5, spacing: float = 2.0, sigma: float = 0.05, seed: int = 0
+) -> Dataset:
+    """Gaussians on a square lattice in the plane, `side` × `side`, centred on the origin.
+
+    With the defaults, the 25 Gaussians of VEEGAN (Srivastava et al. 2017). Not rescaled.
+
+    Returns:
+        A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
+    """
+    if side < 1:
+        raise ValueError(f"a grid needs a side of at least one mode, not {side}.")
+    ticks = spacing * (torch.arange(side) - (side - 1) / 2)
+    return _mixture(f"grid of {side * side}", torch.cartesian_prod(ticks, ticks), sigma, n, seed)
+
+
+def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dataset:
+    """Draw from equally likely Gaussians around the centres."""
+    if sigma < 0:
+        raise ValueError(f"sigma is a standard deviation and cannot be {sigma}.")
+
+    def draw(n: int, seed: int) -> Dataset:
+        generator = _generator(n, seed)
+        labels = torch.randint(len(centres), (n,), generator=generator)
+        noise = torch.randn(n, 2, generator=generator)
+        x = centres[labels] + sigma * noise
+        return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=draw)
+
+    return draw(n, seed)
+
+
+def _standardised(name: str, points: Callable[[int, int], Tensor], n: int, seed: int) -> Dataset:
+    """Scale to mean 0 and standard deviation 1. Fresh points get the scale of the first ones."""
+    first = points(n, seed)
+    mean, scale = first.mean(0), first.std(0, correction=0)
+
+    def draw(n: int, seed: int) -> Dataset:
+        x = (points(n, seed) - mean) / scale
+        return Dataset(x, name, mean=mean, scale=scale, draw=draw)
+
+    return draw(n, seed)
+
+
+def _generator(n: int, seed: int) -> torch.Generator:
+    if n < 2:
+        raise ValueError(f"n is the number of points and must be 2 or more, not {n}.")
+    return torch.Generator().manual_seed(seed)

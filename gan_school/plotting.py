@@ -1,0 +1,293 @@
+"""Pictures: large letters for a projector, colours that colour-blind readers can tell apart.
+
+Every function returns a matplotlib figure. A notebook shows it when it is the last line of a cell;
+`figure.savefig("picture.png")` writes it to a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from gan_school.datasets import Dataset
+
+if TYPE_CHECKING:
+    from gan_school.training import Run
+
+# Okabe & Ito, "Color universal design" (2008)
+REAL, FAKE = "#0072B2", "#D55E00"
+DISCRIMINATOR, GENERATOR = "#009E73", "#AA4499"
+
+STYLE = {
+    "font.size": 14,
+    "axes.titlesize": 15,
+    "axes.labelsize": 14,
+    "legend.fontsize": 13,
+    "legend.frameon": False,
+    "legend.markerscale": 2.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 2,
+    "figure.dpi": 80,
+    "figure.constrained_layout.use": True,
+}
+
+# The spiral hides its windings from most sides. From here one sees all of them.
+VIEW = {"elev": 34, "azim": -70}
+
+
+def _in_style(function: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw with the style above, whatever the reader's own settings are, and close the figure.
+
+    A closed figure is still a figure. It is only no longer pyplot's, which would otherwise show it
+    a second time below the cell, and keep it in memory.
+    """
+
+    @wraps(function)
+    def draw(*args: Any, **kwargs: Any) -> Figure:
+        with plt.rc_context(STYLE):
+            figure = function(*args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return draw
+
+
+@_in_style
+def points(real: Any = None, fake: Any = None, *, title: str = "") -> Figure:
+    """Real and generated points in one picture, in two or three dimensions.
+
+    Args:
+        real, fake: points of shape (n, 2) or (n, 3); either may be left out.
+        title: a line above the picture.
+    """
+    given = [x for x in (real, fake) if x is not None]
+    if not given:
+        raise ValueError("nothing to draw: give real points, generated points, or both.")
+    figure = plt.figure(figsize=(7, 5.6))
+    axes = _point_axes(figure, 111, given[0])
+    _scatter(axes, real, fake)
+    axes.set_title(title)
+    _point_legend(figure, real, fake)
+    return figure
+
+
+@_in_style
+def side_by_side(real: Any, fakes: dict[str, Any]) -> Figure:
+    """Real points alone, then next to them one picture for each named set of generated points."""
+    figure = plt.figure(figsize=(4.6 * (1 + len(fakes)), 4.6))
+    for place, (name, fake) in enumerate({"real": None, **fakes}.items(), start=1):
+        axes = _point_axes(figure, (1, 1 + len(fakes), place), real)
+        _scatter(axes, real if fake is None else None, fake, frame=real)
+        axes.set_title(name, y=0.97)
+    return figure
+
+
+@_in_style
+def losses(history: pd.DataFrame) -> Figure:
+    """The losses of discriminator and generator over the steps, with their values at balance.
+
+    Args:
+        history: `run.history`, of one GAN or of a population.
+    """
+    figure, axes = plt.subplots(figsize=(8, 4.2))
+    _losses(axes, history)
+    return figure
+
+
+@_in_style
+def opinions(history: pd.DataFrame) -> Figure:
+    """D's average answer on real and on generated points over the steps, with a band of one sd.
+
+    Args:
+        history: `run.history`, of one GAN or of a population.
+    """
+    figure, axes = plt.subplots(figsize=(8, 4.2))
+    _opinions(axes, history)
+    return figure
+
+
+@_in_style
+def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) -> Figure:
+    """The samples of the members of a population, one small picture each, over the real points.
+
+    Args:
+        run: a population.
+        count: how many members to show at most.
+        order: which members, by their place in the population; without it, the first ones.
+    """
+    chosen = list(range(len(run)) if order is None else order)[:count]
+    columns = min(6, len(chosen))
+    rows = -(-len(chosen) // columns)
+    figure = plt.figure(figsize=(2.6 * columns, 2.7 * rows + 0.5))
+    _members(figure, (rows, columns), run, chosen)
+    _point_legend(figure, run.data.x, run.data.x)
+    return figure
+
+
+@_in_style
+def run(run: Run) -> Figure:
+    """One figure for a whole run: its samples above, losses and D's opinion below.
+
+    Raises:
+        ValueError: if the run was loaded without its data.
+    """
+    if run.data is None:
+        raise ValueError("this run has no data to draw. Load it with Run.load(folder, data).")
+    figure = plt.figure(figsize=(14, 9.5))
+    above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+    real = run.data.x
+    if run.random.population:
+        _members(above, (2, 6), run, list(range(min(12, len(run)))))
+    else:
+        fake = run.sample(len(real))
+        for place, (name, pair) in enumerate(
+            {"real": (real, None), "generated": (None, fake), "both": (real, fake)}.items(), 1
+        ):
+            axes = _point_axes(above, (1, 3, place), real)
+            _scatter(axes, *pair, frame=real)
+            axes.set_title(name, color={"real": REAL, "generated": FAKE}.get(name, "black"), y=0.97)
+    left, right = below.subplots(1, 2)
+    _losses(left, run.history)
+    _opinions(right, run.history)
+    return figure
+
+
+# ------------------------------------------------------------------------------------------- parts
+
+
+def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -> None:
+    samples = run.sample(500)
+    for place, index in enumerate(chosen, start=1):
+        axes = _point_axes(figure, (*shape, place), run.data.x, small=True)
+        _scatter(axes, run.data.x, samples[index], frame=run.data.x, size=3)
+        axes.set_title(f"seed {run.random.seeds[index]}", fontsize=13, y=0.93)
+
+
+def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes:
+    """Axes for points of two or three dimensions."""
+    features = _array(like).shape[1]
+    if features not in (2, 3):
+        raise ValueError(f"points of {features} dimensions cannot be drawn: only 2 or 3 can.")
+    place = place if isinstance(place, tuple) else (place,)
+    if features == 2:
+        axes = figure.add_subplot(*place, aspect="equal")
+        names = ("x₁", "x₂")
+    else:
+        axes = figure.add_subplot(*place, projection="3d")
+        axes.view_init(**VIEW)
+        axes.set_box_aspect((4, 4, 3), zoom=1.12 if small else 0.93)
+        axes.computed_zorder = (
+            False  # what is drawn later lies on top, real points never hide fakes
+        )
+        names = ("x₁", "x₂", "x₃")
+    for dimension, name in zip("xyz", names, strict=False):
+        getattr(axes, f"set_{dimension}label")("" if small else name)
+        axis = getattr(axes, f"{dimension}axis")
+        axis.set_major_locator(plt.MaxNLocator(4))
+        if small:
+            axis.set_ticklabels([])
+        elif features == 3:
+            axis.set_tick_params(labelsize=11, pad=-1)
+            axis.labelpad = -1
+    return axes
+
+
+def _scatter(
+    axes: Axes, real: Any = None, fake: Any = None, *, frame: Any = None, size: float = 9
+) -> None:
+    """Draw the points. The axes are cut to the real ones, so that an outlier shrinks nothing."""
+    for points, colour, marker in ((real, REAL, "o"), (fake, FAKE, "^")):
+        if points is not None:
+            axes.scatter(*_array(points).T, s=size, c=colour, marker=marker, alpha=0.7, lw=0)
+    frame = real if frame is None else frame
+    if frame is not None:
+        low, high = _array(frame).min(0), _array(frame).max(0)
+        margin = 0.08 * (high - low)
+        for dimension, start, end in zip("xyz", low - margin, high + margin, strict=False):
+            getattr(axes, f"set_{dimension}lim")(start, end)
+        if fake is not None:
+            _hide_outside(axes, low - margin, high + margin, _array(fake))
+
+
+def _hide_outside(axes: Axes, low: np.ndarray, high: np.ndarray, fake: np.ndarray) -> None:
+    """In three dimensions matplotlib draws points beyond the axes' box: count them instead."""
+    outside = ((fake < low) | (fake > high)).any(1)
+    if not outside.any():
+        return
+    cloud = axes.collections[-1]
+    inside = fake[~outside]
+    if fake.shape[1] == 3:
+        cloud._offsets3d = tuple(inside.T)
+    share = f"{outside.mean():.0%} outside" if outside.mean() >= 0.01 else "<1% outside"
+    text = axes.text2D if fake.shape[1] == 3 else axes.text
+    text(0.5, -0.04, share, transform=axes.transAxes, ha="center", color=FAKE, fontsize=12)
+
+
+def _point_legend(figure: Figure, real: Any, fake: Any) -> None:
+    handles = []
+    for points, colour, marker, name in (
+        (real, REAL, "o", "real"), (fake, FAKE, "^", "generated"),
+    ):  # fmt: skip
+        if points is not None:
+            handles.append(plt.Line2D([], [], color=colour, marker=marker, ls="", ms=4, label=name))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+
+
+def _losses(axes: Axes, history: pd.DataFrame) -> None:
+    for column, colour, name, balance in (
+        ("d_loss", DISCRIMINATOR, "discriminator", 2 * np.log(2)),
+        ("g_loss", GENERATOR, "generator", np.log(2)),
+    ):
+        _curve(axes, history, column, colour, name)
+        axes.axhline(balance, color=colour, ls=":", lw=1.3)
+    axes.set(xlabel="step", ylabel="loss", title="Losses (dotted: if D could only guess)")
+    axes.legend(loc="upper right", ncols=2)
+    _headroom(axes)
+
+
+def _opinions(axes: Axes, history: pd.DataFrame) -> None:
+    for column, colour, name in (("d_real", REAL, "real"), ("d_fake", FAKE, "generated")):
+        _curve(axes, history, column, colour, f"on {name} points", sd=f"{column}_sd")
+    axes.axhline(0.5, color="0.35", ls=":", lw=1.3)
+    band = "middle 80 % of the seeds" if "seed" in history else "± 1 sd"
+    axes.set(xlabel="step", ylabel="D: probability of real", title=f"What D says (band: {band})")
+    axes.set_ylim(0, 1)
+    axes.legend(loc="upper right", ncols=2)
+
+
+def _curve(
+    axes: Axes, history: pd.DataFrame, column: str, colour: str, name: str, sd: str | None = None
+) -> None:
+    """A line for one GAN; for a population the median and the band of its middle 80 %."""
+    if "seed" in history:
+        by_step = history.groupby("step")[column]
+        middle, low, high = by_step.median(), by_step.quantile(0.1), by_step.quantile(0.9)
+    else:
+        middle = history.set_index("step")[column]
+        width = 0 if sd is None else history.set_index("step")[sd]
+        low, high = middle - width, middle + width
+    axes.plot(middle.index, middle, color=colour, label=name)
+    axes.fill_between(middle.index, low, high, color=colour, alpha=0.2, lw=0)
+
+
+def _headroom(axes: Axes) -> None:
+    """Leave room for the legend above the curves."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, 0), high + 0.18 * (high - min(low, 0)))
+
+
+def _array(points: Any) -> np.ndarray:
+    if isinstance(points, Dataset):
+        points = points.x
+    if isinstance(points, Tensor):
+        return points.detach().cpu().numpy()
+    return np.asarray(points)

@@ -1,0 +1,24 @@
+"""Training: recipes, the loop, runs."""
+
+from gan_school.training.loop import Snapshot, play
+from gan_school.training.optimizers import SGD, Adam, Constant, Cosine
+from gan_school.training.player import MovingAverage, Player
+from gan_school.training.recipe import Recipe
+from gan_school.training.run import Run
+from gan_school.training.train import DivergenceWarning, resume, train
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Constant",
+    "Cosine",
+    "DivergenceWarning",
+    "MovingAverage",
+    "Player",
+    "Recipe",
+    "Run",
+    "Snapshot",
+    "play",
+    "resume",
+    "train",
+]

@@ -1,0 +1,47 @@
+"""Batches of real samples, in random order."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from gan_school.randomness import Randomness
+
+
+class Batches:
+    """Goes through the data again and again, in a new random order each time.
+
+    Every member of a population goes through it in its own order. A last batch that would be
+    smaller than the others is left out; its samples come earlier or later in another epoch.
+    The whole data stays on the device: for data this size, that beats loading it piece by piece.
+    """
+
+    def __init__(self, x: Tensor, batch_size: int, random: Randomness):
+        self.x = x
+        self.batch_size = batch_size
+        self.random = random
+        self.order = torch.empty(*random.size, 0, dtype=torch.long, device=x.device)
+        self.position = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Tensor:
+        """The next batch, shape (batch, …), or (K, batch, …) for a population."""
+        if self.position + self.batch_size > self.order.shape[-1]:
+            self.order = self.random.permutation(len(self.x))
+            self.position = 0
+        chosen = self.order[..., self.position : self.position + self.batch_size]
+        self.position += self.batch_size
+        return self.x[chosen]
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where it stands: the order of this epoch, and how far it has got."""
+        return {"order": self.order, "position": torch.tensor(self.position)}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Continue where it stood."""
+        self.order = state["order"].to(self.x.device)
+        self.position = int(state["position"])

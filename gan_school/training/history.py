@@ -1,0 +1,114 @@
+"""The record that a run keeps of itself."""
+
+from __future__ import annotations
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from gan_school.games.latent import Latent
+from gan_school.randomness import Randomness
+from gan_school.training.loop import Snapshot
+
+COLUMNS = (
+    "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
+    "d_gradient", "g_gradient", "spread",
+)  # fmt: skip
+
+# D and G are asked about these many samples, always the same, so that the curves show how the
+# networks change and not which samples they were asked about.
+PROBES = 250
+
+
+class History:
+    """Sums up what happened every so many steps.
+
+    Args:
+        every: steps between two rows of the record.
+    """
+
+    def __init__(self, every: int):
+        self.every = every
+        self.steps: list[int] = []
+        self.rows: list[Tensor] = []  # each (columns,), or (columns, K) for a population
+        self._losses: list[tuple[Tensor, Tensor]] = []
+
+    def watch(self, x: Tensor, latent: Latent, device: torch.device) -> None:
+        """Choose the samples and latent vectors to ask about."""
+        chosen = torch.linspace(0, len(x) - 1, min(PROBES, len(x))).long()
+        self.real = x[chosen].to(device)
+        self.z = latent.sample(Randomness(0), len(chosen)).to(device)
+        self.data_spread = _spread(self.real)
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Take note of a round; write a row when it is time for one."""
+        self._losses.append((snapshot.d_loss, snapshot.g_loss))
+        if snapshot.step % self.every == 0 or snapshot.step == snapshot.run.recipe.steps:
+            self.steps.append(snapshot.step)
+            self.rows.append(self._row(snapshot))
+            self._losses = []
+
+    @torch.no_grad()
+    def _row(self, snapshot: Snapshot) -> Tensor:
+        run = snapshot.run
+        generator, discriminator = run.generator.network, run.discriminator.network
+        size, population = run.random.size, run.random.population
+        modes = generator.training, discriminator.training
+        generator.eval(), discriminator.eval()
+        fake = generator(self.z.expand(*size, *self.z.shape))
+        logits_real = discriminator(self.real.expand(*size, *self.real.shape))
+        real_opinion = torch.sigmoid(logits_real).flatten(int(population))
+        fake_opinion = torch.sigmoid(discriminator(fake)).flatten(int(population))
+        generator.train(modes[0]), discriminator.train(modes[1])
+        d_losses, g_losses = zip(*self._losses, strict=True)
+        return torch.stack(
+            [
+                torch.stack(d_losses).mean(0),
+                torch.stack(g_losses).mean(0),
+                real_opinion.mean(-1),
+                fake_opinion.mean(-1),
+                real_opinion.std(-1),
+                fake_opinion.std(-1),
+                run.discriminator.gradient_norm(),
+                run.generator.gradient_norm(),
+                _spread(fake, population) / self.data_spread,
+            ]
+        ).cpu()
+
+    def table(self, seeds: int | tuple[int, ...]) -> pd.DataFrame:
+        """The record as a table; see `Run.history`."""
+        if not self.rows:
+            return pd.DataFrame(columns=["step", *COLUMNS])
+        values = torch.stack(self.rows)  # (rows, columns), or (rows, columns, K)
+        if isinstance(seeds, int):
+            frame = pd.DataFrame(values.numpy(), columns=list(COLUMNS))
+            frame.insert(0, "step", self.steps)
+            return frame
+        frames = []
+        for seed, member in zip(seeds, values.unbind(-1), strict=True):
+            frame = pd.DataFrame(member.numpy(), columns=list(COLUMNS))
+            frame.insert(0, "step", self.steps)
+            frame.insert(0, "seed", seed)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The rows so far, and the losses that wait for the next one."""
+        waiting = [torch.stack(pair).cpu() for pair in self._losses]
+        return {
+            "steps": torch.tensor(self.steps, dtype=torch.long),
+            "rows": torch.stack(self.rows) if self.rows else torch.empty(0),
+            "waiting": torch.stack(waiting) if waiting else torch.empty(0),
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Continue the record."""
+        self.steps = state["steps"].tolist()
+        self.rows = list(state["rows"].unbind()) if self.steps else []
+        waiting = state["waiting"]
+        self._losses = [tuple(pair.unbind()) for pair in waiting.unbind()] if len(waiting) else []
+
+
+def _spread(x: Tensor, population: bool = False) -> Tensor:
+    """Root of the total variance of samples (n, …), or of each of K sets of samples (K, n, …)."""
+    return x.flatten(1 + int(population)).var(-2).sum(-1).sqrt()

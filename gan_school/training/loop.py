@@ -1,0 +1,41 @@
+"""The training loop. There is one, and this is all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from gan_school.training.run import Run
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a round leaves behind.
+
+    Attributes:
+        step: rounds played so far, 1 after the first.
+        d_loss, g_loss: mean losses of the last batch, shape (), or (K,) for a population.
+        run: the run itself, to draw samples from, to plot, or to save.
+    """
+
+    step: int
+    d_loss: Tensor
+    g_loss: Tensor
+    run: Run
+
+
+def play(run: Run) -> Iterator[Snapshot]:
+    """Play the rounds that are left; yield after each, so that a caller may look, save or stop."""
+    recipe, game = run.recipe, run.game
+    while run.step < recipe.steps:
+        for _ in range(recipe.d_steps):
+            real = next(run.batches)
+            d_loss = run.discriminator.descend(game.discriminator_loss(real))
+        for _ in range(recipe.g_steps):
+            g_loss = run.generator.descend(game.generator_loss(real))
+        run.step += 1
+        yield Snapshot(run.step, d_loss, g_loss, run)

@@ -1,0 +1,167 @@
+"""A recipe: everything that decides how a GAN is trained, as data."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from gan_school.datasets import Dataset
+from gan_school.described import check, described
+from gan_school.games import GAN, Gaussian
+from gan_school.games.latent import Latent
+from gan_school.networks import AsBuilt, Network, XavierNormal
+from gan_school.networks.network import as_network
+from gan_school.training.optimizers import Adam, Optimizer
+
+
+@described
+@dataclass(frozen=True, repr=False)
+class Recipe:
+    """How to train a GAN. Frozen: `with_` gives a changed copy.
+
+    Attributes:
+        generator: from (batch, latent size) to (batch, …) of the data's shape.
+        discriminator: from (batch, …) of the data's shape to (batch, 1) logits.
+        game: the two losses.
+        latent: what goes into the generator. A number means that many standard normal ones; None
+            means as many as the generator's first layer takes.
+        steps: rounds to play. In one round the discriminator is updated `d_steps` times, then the
+            generator `g_steps` times.
+        batch_size: real samples, and as many generated ones, behind every update.
+        d_optimizer, g_optimizer: how the two networks learn.
+        initialize: the weights to start from.
+        average: memory of a moving average of the generator's weights, from 0 (keep none) to just
+            under 1. Samples are then drawn from the average (Yazıcı et al. 2019).
+    """
+
+    generator: Network
+    discriminator: Network
+    game: GAN = GAN()
+    latent: Latent | int | None = None
+    steps: int = 5_000
+    batch_size: int = 64
+    d_steps: int = 1
+    g_steps: int = 1
+    d_optimizer: Optimizer = Adam(1e-3, betas=(0.5, 0.999))
+    g_optimizer: Optimizer = Adam(1e-3, betas=(0.5, 0.999))
+    initialize: XavierNormal | AsBuilt = XavierNormal()
+    average: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "generator", as_network(self.generator))
+        object.__setattr__(self, "discriminator", as_network(self.discriminator))
+        if isinstance(self.latent, int):
+            object.__setattr__(self, "latent", Gaussian(self.latent))
+        for name, least in dict(steps=0, batch_size=1, d_steps=1, g_steps=1).items():
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            check(
+                whole and value >= least,
+                f"{name} is {value!r}. It must be a whole number, {least} or more.",
+            )
+        check(
+            0 <= self.average < 1,
+            f"average is {self.average!r}. It must be from 0 (keep no average) up to, not "
+            "including, 1; 0.999 is a good value.",
+        )
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some things changed: `recipe.with_(steps=20_000)`."""
+        names = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in names:
+                close = difflib.get_close_matches(name, names, n=1)
+                hint = f"Did you mean {close[0]!r}?" if close else f"It has: {', '.join(names)}."
+                raise TypeError(f"a recipe has no {name!r}. {hint}")
+        return replace(self, **changes)
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.default is MISSING or value != field.default:
+                shown.append(f"{field.name}={value!r}")
+        return f"Recipe({', '.join(shown)})"
+
+    def fit_to(self, data: Dataset) -> tuple[Latent, float]:
+        """Check that the networks fit the data and each other, before any training starts.
+
+        Returns:
+            The latent, and an estimate of the floating-point operations of one round.
+
+        Raises:
+            ValueError: if a shape does not fit, or the data has fewer samples than a batch.
+        """
+        check(
+            len(data) >= self.batch_size,
+            f"the batch holds {self.batch_size} samples but the data only {len(data)}. "
+            f"Give Recipe(batch_size=…) of {len(data)} or fewer, or more data.",
+        )
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            generator, discriminator = self.generator.build(), self.discriminator.build()
+            latent = self.latent or Gaussian(_inputs(generator))
+            z = torch.randn(2, latent.size)
+            fake, g_work = _try(
+                generator,
+                z,
+                f"the generator {self.generator}, given a latent of size {latent.size}",
+            )
+            shape = tuple(data.shape)
+            check(
+                fake.shape[1:] == shape,
+                f"the generator {self.generator} gives samples of shape {tuple(fake.shape[1:])}, "
+                f"but {data.name} has samples of shape {shape}.",
+            )
+            logits, d_work = _try(
+                discriminator, data.x[:2], f"the discriminator {self.discriminator}, given "
+                f"{data.name}, whose samples have shape {shape}",
+            )  # fmt: skip
+            check(
+                logits.ndim >= 2 and len(logits) == 2,
+                f"the discriminator {self.discriminator} gives shape {tuple(logits.shape)} for two "
+                "samples. Expected (2, 1): one logit per sample.",
+            )
+        # A backward pass costs about twice a forward pass. The generator also runs, forward only,
+        # to make the fakes that the discriminator learns from.
+        g_passes = self.d_steps + 3 * self.g_steps
+        d_passes = 3 * (2 * self.d_steps + self.g_steps)
+        work = self.batch_size / 2 * (g_work * g_passes + d_work * d_passes)
+        return latent, work
+
+
+def _inputs(generator: nn.Module) -> int:
+    """How many numbers a generator takes, if it says so the way PyTorch's layers do."""
+    first = generator[0] if isinstance(generator, nn.Sequential) and len(generator) else generator
+    size = getattr(first, "in_features", None)
+    check(
+        size is not None,
+        f"cannot tell how many numbers the generator, a {type(generator).__name__}, takes. "
+        "Say Recipe(latent=…).",
+    )
+    return size
+
+
+def _try(network: nn.Module, x: Tensor, what: str) -> tuple[Tensor, float]:
+    """Run a network on two samples: what comes out, and the floating-point operations it took."""
+    work = 0.0
+
+    def count(layer: nn.Module, _: object, out: Tensor) -> None:
+        nonlocal work
+        weight = getattr(layer, "weight", None)
+        if isinstance(weight, Tensor) and weight.ndim >= 2:
+            # every weight of a linear or convolutional layer multiplies once per output position
+            work += 2 * weight.numel() * out.numel() / weight.shape[0]
+
+    hooks = [layer.register_forward_hook(count) for layer in network.modules()]
+    try:
+        out = network.eval()(x)
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise ValueError(f"{what}: the shapes do not fit. PyTorch says: {error}") from error
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return out, work

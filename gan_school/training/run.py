@@ -1,0 +1,333 @@
+"""A run: one training in progress or at its end, of one GAN or of a population."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from gan_school import metrics
+from gan_school.datasets import Dataset, as_dataset
+from gan_school.device import device as choose_device
+from gan_school.games.latent import Latent
+from gan_school.networks import Population
+from gan_school.randomness import Randomness
+from gan_school.training import storage
+from gan_school.training.batches import Batches
+from gan_school.training.history import History
+from gan_school.training.loop import Snapshot, play
+from gan_school.training.player import Player
+from gan_school.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Run:
+    """Everything that changes while a GAN trains, and what can be done with it afterwards.
+
+    `train` makes one and plays it to the end. Made by hand with `Run.start`, it can be played step
+    by step: `for snapshot in run.play(): …`.
+
+    Attributes:
+        recipe: how it is trained.
+        seeds: an integer for one GAN, a tuple of K for a population.
+        step: rounds played so far.
+        stopped: why it ended before its last round, or None.
+        diverged: for every member the step at which its loss was no longer a finite number, or 0.
+        seconds: time spent in training.
+    """
+
+    def __init__(
+        self, recipe: Recipe, latent: Latent, seeds: int | tuple[int, ...], device: torch.device
+    ):
+        self.recipe, self.latent, self.seeds, self.device = recipe, latent, seeds, device
+        self.step, self.seconds, self.stopped = 0, 0.0, None
+        self.random = Randomness(seeds, device)
+        self.diverged = torch.zeros(self.random.size, dtype=torch.long)
+        self.data: Dataset | None = None
+        self.fingerprint = ""
+        self.work = 0.0  # floating-point operations of a round, as far as known
+
+        generators, discriminators = [], []
+        for member in range(len(self.random.streams)):
+            with self.random.as_seed_of_torch(member):
+                generator, discriminator = recipe.generator.build(), recipe.discriminator.build()
+                recipe.initialize(generator)
+                recipe.initialize(discriminator)
+            generators.append(generator)
+            discriminators.append(discriminator)
+        generator, discriminator = self._gather(generators), self._gather(discriminators)
+
+        self.game = recipe.game.between(generator, discriminator, latent, self.random)
+        population = self.random.population
+        self.discriminator = Player(
+            discriminator, recipe.d_optimizer, recipe.steps * recipe.d_steps, 0.0, population
+        )
+        self.generator = Player(
+            generator, recipe.g_optimizer, recipe.steps * recipe.g_steps, recipe.average, population
+        )
+        self.recorder = History(every=max(10, recipe.steps // 200))
+
+    @classmethod
+    def start(
+        cls,
+        recipe: Recipe,
+        data: Any,
+        seeds: int | Sequence[int] = 0,
+        device: str | torch.device | None = None,
+    ) -> Self:
+        """Check everything, and set up a run that has not played yet.
+
+        Raises:
+            TypeError, ValueError, RuntimeError: see `as_dataset`, `Recipe.fit_to`, `device`.
+        """
+        dataset = as_dataset(data)
+        seeds = _checked_seeds(seeds)
+        latent, work = recipe.fit_to(dataset)
+        members = 1 if isinstance(seeds, int) else len(seeds)
+        run = cls(recipe, latent, seeds, choose_device(device, work=work * members))
+        run.work = work * members
+        run.attach(dataset)
+        return run
+
+    def attach(self, data: Any) -> None:
+        """Give the run the data to learn from. A run that was loaded wants the data it had before.
+
+        Raises:
+            ValueError: if the run has learned from other data before.
+        """
+        dataset = as_dataset(data)
+        fingerprint = hashlib.sha256(dataset.x.contiguous().numpy().tobytes()).hexdigest()
+        if self.fingerprint and self.fingerprint != fingerprint:
+            raise ValueError(
+                f"{dataset.name} is not the data that this run has learned from so far. To go on "
+                "exactly where it stopped, it needs the same samples in the same order."
+            )
+        self.data, self.fingerprint = dataset, fingerprint
+        self.batches = Batches(dataset.x.to(self.device), self.recipe.batch_size, self.random)
+        self.recorder.watch(dataset.x, self.latent, self.device)
+
+    # ---------------------------------------------------------------- playing
+
+    def play(self) -> Iterator[Snapshot]:
+        """Play the rounds that are left, one at a time, and keep a record of them.
+
+        Raises:
+            ValueError: if the run was loaded, and not given its data with `attach` yet.
+        """
+        if self.data is None:
+            raise ValueError("this run has no data. Give it the data it had: run.attach(data).")
+        loop = play(self)
+        own_luck = self.random.lent_to_torch if self._draws_from_torch() else nullcontext
+        while True:
+            began = time.perf_counter()
+            with own_luck():
+                snapshot = next(loop, None)
+            if snapshot is None:
+                return
+            self.recorder.add(snapshot)
+            self.seconds += time.perf_counter() - began
+            yield snapshot
+
+    def _draws_from_torch(self) -> bool:
+        """Whether a layer, such as Dropout, uses PyTorch's global random numbers.
+
+        Only layers made of known parts are sure not to.
+        """
+        known = (nn.Sequential, nn.Linear, nn.modules.batchnorm._BatchNorm, Population)
+        for player in (self.generator, self.discriminator):
+            for layer in player.network.modules():
+                own = type(layer).__module__
+                plain = own.startswith("torch.nn.modules.activation") or own.endswith(".population")
+                if not (isinstance(layer, known) or plain):
+                    return True
+        return False
+
+    # ---------------------------------------------------------------- asking
+
+    def sample(self, n: int = 1000, seed: int = 0, *, average: bool = True) -> Tensor:
+        """Draw samples from the generator.
+
+        Args:
+            n: how many, from every member.
+            seed: decides the latent vectors. Every member gets the same ones.
+            average: use the moving average of the weights, where the recipe keeps one.
+
+        Returns:
+            Shape (n, …), or (K, n, …) for a population, on the CPU.
+        """
+        z = self.latent.sample(Randomness(seed), n).to(self.device)
+        network = self.generator.best() if average else self.generator.network
+        return self._ask(network, z)
+
+    def probability_real(self, x: Tensor) -> Tensor:
+        """What the discriminator takes for the probability that each sample is real.
+
+        Args:
+            x: samples, shape (n, …), the same for every member, or (K, n, …).
+
+        Returns:
+            Shape (n,), or (K, n) for a population, from 0 to 1.
+        """
+        x = torch.as_tensor(x, dtype=torch.float32, device=self.device)
+        logits = self._ask(self.discriminator.network, x)
+        return torch.sigmoid(logits.flatten(1 + int(self.random.population)).mean(-1))
+
+    @torch.no_grad()
+    def _ask(self, network: nn.Module, x: Tensor) -> Tensor:
+        """Evaluate a network on inputs that all members share, or have one each."""
+        per_sample = 1 if x.ndim == 2 else len(self.data.shape) if self.data else x.ndim - 1
+        if self.random.population and x.ndim == 1 + per_sample:
+            x = x.expand(*self.random.size, *x.shape)
+        with evaluating(network):
+            return network(x).cpu()
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The record of the run, one row per recorded step, and per seed for a population.
+
+        Columns: `step`; `d_loss` and `g_loss`, means since the row before; `d_real` and `d_fake`,
+        D's mean probability of "real" on a fixed set of real points and of latent vectors, with
+        standard deviations `d_real_sd` and `d_fake_sd`; `d_gradient` and `g_gradient`, the lengths
+        of the latest gradients; `spread`, the samples' standard deviation relative to the data's.
+        """
+        return self.recorder.table(self.seeds)
+
+    def evaluate(self, real: Any = None, n: int = 1000, seed: int = 0) -> pd.DataFrame:
+        """Judge samples against real ones that training has not seen.
+
+        Args:
+            real: what to compare with; without it, fresh samples of the data's own distribution.
+            n: how many samples to draw.
+            seed: decides the latent vectors and the split of the two-sample test.
+
+        Returns:
+            One row per seed. `coverage` (0 to 1, 1 is best), `sliced_wasserstein` (0 is best),
+            `two_sample` (accuracy of a classifier that tells them apart, 0.5 is best).
+        """
+        if real is None:
+            if self.data is None:
+                raise ValueError("this run has no data. Give real samples: run.evaluate(real).")
+            real = self.data.fresh(n)
+        real = as_dataset(real).x
+        samples = self.sample(n, seed)
+        members = samples if self.random.population else samples[None]
+        rows = [_judge(real, fake, seed) for fake in members]
+        return pd.DataFrame(rows, index=pd.Index(self.random.seeds, name="seed"))
+
+    def plot(self) -> Figure:
+        """Real and generated points, the losses, and D's opinion over time, in one figure."""
+        from gan_school import plotting  # matplotlib is slow to import, and not always wanted
+
+        return plotting.run(self)
+
+    def __repr__(self) -> str:
+        who = (
+            f"{len(self.seeds)} GANs, seeds {self.seeds[0]} to {self.seeds[-1]}"
+            if self.random.population
+            else f"one GAN, seed {self.seeds}"
+        )
+        about = f"Run({who}; step {self.step} of {self.recipe.steps}"
+        return f"{about}; {self.stopped})" if self.stopped else f"{about})"
+
+    def __len__(self) -> int:
+        """How many GANs there are in the run."""
+        return len(self.random.seeds)
+
+    # ---------------------------------------------------------------- members, files
+
+    def __getitem__(self, index: int) -> Run:
+        """One member of a population, as a run of its own that can be looked at or continued."""
+        if not self.random.population:
+            raise TypeError("this run is a single GAN. Only a population has members.")
+        index = range(len(self))[index]
+        member = Run(self.recipe, self.latent, self.seeds[index], self.device)
+        storage.copy_member(self, member, index)
+        if self.data is not None:
+            member.attach(self.data)
+            member.batches.order = self.batches.order[index]
+            member.batches.position = self.batches.position
+        return member
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run into a folder: `run.json`, and the numbers as safetensors. No pickle.
+
+        The folder changes from the old run to the new one in a single step. If saving fails
+        halfway, for a full disk say, what was there before is intact.
+
+        Raises:
+            TypeError: if the recipe holds something that cannot be written down.
+            OSError: if the folder cannot be written to.
+        """
+        return storage.save(self, Path(folder))
+
+    @classmethod
+    def load(
+        cls, folder: str | Path, data: Any = None, device: str | torch.device | None = None
+    ) -> Run:
+        """Read a run that was saved.
+
+        Args:
+            folder: where it is.
+            data: what it learned from, to go on with the training, or to plot and evaluate.
+            device: where to put it; without it, on the CPU.
+
+        Raises:
+            FileNotFoundError: if there is no run in the folder.
+            ValueError: if the files are damaged or from an unknown version, or the data differs.
+        """
+        run = storage.load(cls, Path(folder), choose_device(device or "cpu"))
+        if data is not None:
+            run.attach(data)
+            storage.restore_batches(run)
+        return run
+
+    def _gather(self, networks: list[nn.Module]) -> nn.Module:
+        network = Population(networks) if self.random.population else networks[0]
+        return network.to(self.device)
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode for a block, and back into its old mode afterwards."""
+    training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(training)
+
+
+def _judge(real: Tensor, fake: Tensor, seed: int) -> dict[str, float]:
+    if not torch.isfinite(fake).all():
+        return dict.fromkeys(("coverage", "sliced_wasserstein", "two_sample"), float("nan"))
+    real, fake = real.flatten(1), fake.flatten(1)
+    return {
+        "coverage": metrics.density_coverage(real, fake, k=5).coverage,
+        "sliced_wasserstein": metrics.sliced_wasserstein(real, fake),
+        "two_sample": metrics.two_sample_test(real, fake, seed=seed),
+    }
+
+
+def _checked_seeds(seeds: int | Sequence[int]) -> int | tuple[int, ...]:
+    if isinstance(seeds, int):
+        many = (seeds,)
+    else:
+        seeds = many = tuple(int(seed) for seed in seeds)
+    if not many:
+        raise ValueError("seeds is empty. Give one seed or more, such as seeds=range(16).")
+    if min(many) < 0:
+        raise ValueError(f"seeds cannot be negative. Got {min(many)}.")
+    if len(set(many)) < len(many):
+        raise ValueError(
+            f"seeds repeats itself: {many}. Equal seeds give equal runs, and prove nothing more."
+        )
+    return seeds
