@@ -2,7 +2,7 @@
 
 __version__ = "0.1.0"
 
-from gan_school import datasets, games, metrics, networks, recipes
+from gan_school import datasets, games, metrics, networks, plotting, recipes
 from gan_school.device import budget, describe_device, device
 from gan_school.training import Recipe, Run, resume, train
 
@@ -16,6 +16,7 @@ __all__ = [
     "games",
     "metrics",
     "networks",
+    "plotting",
     "recipes",
     "resume",
     "train",

@@ -55,8 +55,13 @@ def check_python() -> Finding:
 def check_packages() -> Iterator[Finding]:
     """Everything this package needs is installed in a suitable version, and can be imported."""
     advice = "Run `make start`, or `pip install .` in the project's folder."
+    try:
+        requirements = importlib.metadata.requires("gan-school") or []
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding("problem", "packages", "gan-school itself is not installed.", advice)
+        return
     found, bad = [], False
-    for requirement in map(Requirement, importlib.metadata.requires("gan-school") or []):
+    for requirement in map(Requirement, requirements):
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue  # belongs to an extra
         try:

@@ -16,9 +16,14 @@ import torch
 
 T = TypeVar("T")
 
-# Below this many multiplications and additions in one training step, starting a second thread or
-# a GPU kernel costs more than it saves. The benchmark shows the effect of one thread against two.
-SMALL_WORK = 2e8
+# Floating-point operations of one training step below which a GPU costs more than it saves: the
+# time goes into starting its kernels.
+SMALL_FOR_GPU = 2e8
+
+# The same for a second thread. Set high on purpose: where a step is done in milliseconds, a second
+# thread gains little on an idle machine, and on a busy one the two wait for each other. A step of
+# the spiral took 3 ms on one thread and 100 ms on two, on two cores that had other work to do.
+SMALL_FOR_THREADS = 5e9
 
 
 def device(name: str | torch.device | None = None, *, work: float | None = None) -> torch.device:
@@ -34,9 +39,9 @@ def device(name: str | torch.device | None = None, *, work: float | None = None)
         ValueError: if there is no such kind of device.
         RuntimeError: if the device is not there on this machine.
     """
-    name = name or os.environ.get("GAN_SCHOOL_DEVICE")
+    name = name or os.environ.get("GAN_SCHOOL_DEVICE") or None
     if name is None:
-        if work is not None and work < SMALL_WORK:
+        if work is not None and work < SMALL_FOR_GPU:
             return torch.device("cpu")
         return torch.device(_present()[0])
     kind = str(name).partition(":")[0]
@@ -92,8 +97,10 @@ def threads(work: float) -> int:
     """
     asked = os.environ.get("GAN_SCHOOL_THREADS")
     if asked:
-        return max(1, int(asked))
-    return 1 if work < SMALL_WORK else max(1, torch.get_num_threads())
+        if not asked.isdecimal() or int(asked) < 1:
+            raise ValueError(f"GAN_SCHOOL_THREADS is {asked!r}. It can be 1, 2, 3 …")
+        return int(asked)
+    return 1 if work < SMALL_FOR_THREADS else max(1, torch.get_num_threads())
 
 
 @contextmanager

@@ -236,7 +236,9 @@ def sliced_wasserstein(
     scores |v| / √d, up to the luck of the directions, in any number of dimensions, and mass that
     is far away counts for more than with p = 1.
 
-    Two fresh draws of one distribution do not score 0: measure that floor, too.
+    Two fresh draws of one distribution do not score 0: measure that floor, too. Two draws of the
+    spiral, 1,000 points each, are about 0.013 apart, but only because both are evenly spaced. From
+    points at random places on the same curve, where a generator puts them, it is 0.03 to 0.07.
 
     Args:
         x, y: shapes (n, d) and (m, d).
@@ -263,7 +265,7 @@ def sliced_wasserstein(
     directions /= directions.norm(dim=1, keepdim=True)
     plan = _order_preserving_plan(len(x), len(y))
     costs = [
-        _transport_cost(x @ block.T, y @ block.T, p, *plan)
+        _transport_cost(_sorted_shadow(x, block), _sorted_shadow(y, block), p, *plan)
         for _, block in _blocks(directions, len(x) + len(y))
     ]
     return torch.cat(costs).mean().item() ** (1 / p)
@@ -276,16 +278,21 @@ def _order_preserving_plan(n: int, m: int) -> tuple[Tensor, Tensor, Tensor]:
     numbers, so that equal steps are equal, which 1/3 + 1/3 and 2/3 need not be.
     """
     ends = torch.cat([torch.arange(1, n + 1) * m, torch.arange(1, m + 1) * n]).unique()
-    mass = torch.diff(ends, prepend=ends.new_zeros(1)) / (n * m)
-    return (ends - 1) // m, (ends - 1) // n, mass.double()
+    mass = torch.diff(ends, prepend=ends.new_zeros(1)).double() / (n * m)
+    return (ends - 1) // m, (ends - 1) // n, mass
+
+
+def _sorted_shadow(points: Tensor, directions: Tensor) -> Tensor:
+    """Where the points fall on each line, in order: shape (lines, n)."""
+    # NumPy sorts ten times faster than PyTorch on a CPU, and this is nearly all of the work.
+    return torch.from_numpy(np.sort((directions @ points.T).numpy(), axis=1))
 
 
 def _transport_cost(
     x: Tensor, y: Tensor, p: float, source: Tensor, target: Tensor, mass: Tensor
 ) -> Tensor:
-    """W_p^p for each pair of columns of x, shape (n, lines), and y, shape (m, lines)."""
-    x, y = x.sort(dim=0).values, y.sort(dim=0).values
-    return mass @ (x[source] - y[target]).abs() ** p
+    """W_p^p on each line, from sorted x, shape (lines, n), and y, shape (lines, m)."""
+    return (x[:, source] - y[:, target]).abs() ** p @ mass
 
 
 # ------------------------------------------------------------------------- nearest neighbours
@@ -644,7 +651,12 @@ def _distances(x: Tensor, y: Tensor) -> Tensor:
     # For images, |x|² + |y|² − 2 x·y by matrix multiplication, which is ten times faster. Around
     # the mean these numbers are smallest, and so is what rounding does to their difference.
     centre = y.mean(dim=0)
-    return torch.cdist(x - centre, y - centre, compute_mode="use_mm_for_euclid_dist")
+    x, y = x - centre, y - centre
+    distances = torch.cdist(x, y, compute_mode="use_mm_for_euclid_dist")
+    # What is left of it would make equal distances differ, and that of a copy 1e-8 rather than 0,
+    # where nearest neighbours are compared with each other. Six digits hide it.
+    digit = 1e-6 * y.norm(dim=1).max()
+    return (distances / digit).round_() * digit if digit > 0 else distances
 
 
 def _blocks(points: Tensor, width: int) -> Iterator[tuple[int, Tensor]]:

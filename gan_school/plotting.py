@@ -161,7 +161,90 @@ def run(run: Run) -> Figure:
     return figure
 
 
-# ------------------------------------------------------------------------------------------- parts
+@_in_style
+def film(frames: dict[str, Any], real: Any = None) -> Figure:
+    """Pictures in a row, each under its name: how samples change along the way, for example.
+
+    Args:
+        frames: name and points of each picture.
+        real: real points to draw behind the others, and to set the frame by.
+    """
+    figure = plt.figure(figsize=(3.1 * len(frames), 3.3))
+    for place, (name, fake) in enumerate(frames.items(), start=1):
+        axes = _point_axes(figure, (1, len(frames), place), fake, small=True)
+        _scatter(axes, real, fake, size=4)
+        axes.set_title(name, y=1.0)
+    return figure
+
+
+@_in_style
+def spread(values: dict[str, Any], label: str = "") -> Figure:
+    """Every value as a dot, one row for each name; a bar marks the mean.
+
+    Args:
+        values: name and numbers of each row, one number for each seed for example.
+        label: what is measured; without it, the name where there is only one.
+    """
+    figure, axes = plt.subplots(figsize=(9, 1.5 + 0.8 * len(values)))
+    jitter = np.random.default_rng(0)
+    for row, numbers in enumerate(values.values()):
+        numbers = _array(numbers)
+        offsets = jitter.uniform(-0.16, 0.16, len(numbers))
+        axes.scatter(numbers, row + offsets, s=70, color=FAKE, alpha=0.7, lw=0)
+        axes.plot([numbers.mean()] * 2, [row - 0.34, row + 0.34], color="black", lw=3)
+    names = list(values)
+    axes.set_yticks(range(len(names)), names if len(names) > 1 else [""])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel(label or (names[0] if len(names) == 1 else ""))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure
+
+
+@_in_style
+def game() -> Figure:
+    """A GAN in one picture: who gives what to whom, and who learns from what."""
+    figure, axes = plt.subplots(figsize=(12, 4.6))
+    axes.set(xlim=(0, 12), ylim=(0, 4.6))
+    axes.axis("off")
+
+    def box(x: float, y: float, text: str, colour: str, filled: bool = False) -> None:
+        axes.text(
+            x, y, text, ha="center", va="center", fontsize=15, linespacing=1.5,
+            color="white" if filled else colour, fontweight="bold" if filled else "normal",
+            bbox=dict(boxstyle="round,pad=0.55", lw=2, ec=colour, fc=colour if filled else "white"),
+        )  # fmt: skip
+
+    def arrow(
+        start: tuple, end: tuple, colour: str = "0.25", bend: float = 0, **style: Any
+    ) -> None:
+        axes.annotate(
+            "", end, start,
+            arrowprops=dict(
+                arrowstyle="-|>", lw=2.2, color=colour, mutation_scale=20,
+                connectionstyle=f"arc3,rad={bend}", **style,
+            ),
+        )  # fmt: skip
+
+    box(1.15, 2.0, "latent z\nrandom numbers", "0.25")
+    box(3.95, 2.0, "generator\nG", GENERATOR, filled=True)
+    box(6.35, 2.0, "generated\nG(z)", FAKE)
+    box(6.35, 3.9, "real\nx", REAL)
+    box(8.85, 2.95, "discriminator\nD", DISCRIMINATOR, filled=True)
+    box(11.15, 2.95, "real or\ngenerated?", "0.25")
+    arrow((2.3, 2.0), (3.05, 2.0))
+    arrow((4.85, 2.0), (5.45, 2.0))
+    arrow((7.2, 2.15), (7.75, 2.6))
+    arrow((6.95, 3.75), (7.75, 3.3))
+    arrow((9.95, 2.95), (10.3, 2.95))
+    arrow((11.1, 2.3), (4.0, 1.25), GENERATOR, bend=-0.22, ls="--")
+    arrow((11.1, 3.6), (8.95, 3.6), DISCRIMINATOR, bend=0.45, ls="--")
+    axes.text(7.9, 0.2, "G learns to be called real", color=GENERATOR, fontsize=15, ha="center")
+    axes.text(10.1, 4.4, "D learns the right answer", color=DISCRIMINATOR, fontsize=15, ha="center")
+    return figure
+
+
+# ---------------------------------------------------------------- parts
 
 
 def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -> None:
@@ -169,7 +252,7 @@ def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -
     for place, index in enumerate(chosen, start=1):
         axes = _point_axes(figure, (*shape, place), run.data.x, small=True)
         _scatter(axes, run.data.x, samples[index], frame=run.data.x, size=3)
-        axes.set_title(f"seed {run.random.seeds[index]}", fontsize=13, y=0.93)
+        axes.set_title(f"seed {run.random.seeds[index]}", fontsize=13, y=1.0)
 
 
 def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes:
@@ -197,7 +280,7 @@ def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes
             axis.set_ticklabels([])
         elif features == 3:
             axis.set_tick_params(labelsize=11, pad=-1)
-            axis.labelpad = -1
+            axis.labelpad = 1
     return axes
 
 

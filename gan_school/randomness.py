@@ -84,7 +84,7 @@ class Randomness:
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Continue every stream where it stood."""
         for stream, saved in zip(self.streams, state["streams"], strict=True):
-            stream.set_state(saved)
+            stream.set_state(saved.clone())  # a row of a larger tensor makes PyTorch 2.11 crash
         self._global.load_state_dict(state)
 
 

@@ -16,10 +16,10 @@ CLASSIC_SPIRAL = Recipe(
 SPIRAL = Recipe(
     generator=mlp(4, 64, 64, 64, 3, activation="leaky_relu"),
     discriminator=mlp(3, 64, 64, 64, 1, activation="leaky_relu"),
-    batch_size=128,
-    steps=10_000,
-    d_optimizer=Adam(1e-3, betas=(0.5, 0.999), schedule=Cosine()),
-    g_optimizer=Adam(1e-3, betas=(0.5, 0.999), schedule=Cosine()),
+    batch_size=250,
+    steps=8_000,
+    d_optimizer=Adam(2e-3, betas=(0.5, 0.999), schedule=Cosine()),
+    g_optimizer=Adam(2e-3, betas=(0.5, 0.999), schedule=Cosine()),
     average=0.999,
 )
 """The same points, learned better in the same time."""

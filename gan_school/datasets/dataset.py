@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,8 +74,9 @@ def as_dataset(data: Any) -> Dataset:
         TypeError: if the numbers are not floating-point.
         ValueError: if the data is empty, has fewer than two dimensions, or holds NaN or infinity.
     """
-    dataset = data if isinstance(data, Dataset) else Dataset(_as_tensor(data))
-    x = dataset.x
+    given = isinstance(data, Dataset)
+    x = _as_tensor(data.x if given else data)
+    dataset = replace(data, x=x) if given else Dataset(x)
     if not x.is_floating_point():
         raise TypeError(
             f"the data is of type {str(x.dtype).removeprefix('torch.')}, and a GAN learns "

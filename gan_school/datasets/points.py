@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -94,14 +95,14 @@ def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dat
     if sigma < 0:
         raise ValueError(f"sigma is a standard deviation and cannot be {sigma}.")
 
-    def draw(n: int, seed: int) -> Dataset:
+    def dataset(n: int, seed: int) -> Dataset:
         generator = _generator(n, seed)
         labels = torch.randint(len(centres), (n,), generator=generator)
         noise = torch.randn(n, 2, generator=generator)
         x = centres[labels] + sigma * noise
-        return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=draw)
+        return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=_others(dataset))
 
-    return draw(n, seed)
+    return dataset(n, seed)
 
 
 def _standardised(name: str, points: Callable[[int, int], Tensor], n: int, seed: int) -> Dataset:
@@ -109,11 +110,17 @@ def _standardised(name: str, points: Callable[[int, int], Tensor], n: int, seed:
     first = points(n, seed)
     mean, scale = first.mean(0), first.std(0, correction=0)
 
-    def draw(n: int, seed: int) -> Dataset:
-        x = (points(n, seed) - mean) / scale
-        return Dataset(x, name, mean=mean, scale=scale, draw=draw)
+    def dataset(n: int, seed: int) -> Dataset:
+        return Dataset(
+            (points(n, seed) - mean) / scale, name, mean=mean, scale=scale, draw=_others(dataset)
+        )
 
-    return draw(n, seed)
+    return dataset(n, seed)
+
+
+def _others(dataset: Callable[[int, int], Dataset]) -> Callable[[int, int], Dataset]:
+    """The same, with seeds of its own: fresh points never are those of a data set to learn from."""
+    return lambda n, seed: dataset(n, int(np.random.SeedSequence([seed, 1]).generate_state(1)[0]))
 
 
 def _generator(n: int, seed: int) -> torch.Generator:

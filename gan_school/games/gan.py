@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Self
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
@@ -28,7 +29,8 @@ class GAN:
 
     def discriminator_loss(self, real: Tensor) -> Tensor:
         """−log D(x) − log(1 − D(G(z))): real points are to be called real, and fakes fake."""
-        fake = self.sample_like(real).detach()  # here the discriminator learns, and it alone
+        with torch.no_grad():  # here the discriminator learns, and it alone
+            fake = self.sample_like(real)
         return softplus(-self.discriminator(real)) + softplus(self.discriminator(fake))
 
     def generator_loss(self, real: Tensor) -> Tensor:

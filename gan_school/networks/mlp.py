@@ -56,7 +56,8 @@ def mlp(
         raise ValueError(f"dropout is a probability from 0 up to, not including, 1. Got {dropout}.")
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes[:-1]):
-        layers.append(nn.Linear(inputs, outputs))
+        # Normalising takes the mean away, and with it any bias added just before.
+        layers.append(nn.Linear(inputs, outputs, bias=not batch_norm))
         if batch_norm:
             layers.append(nn.BatchNorm1d(outputs))
         layers.append(_activation(activation))

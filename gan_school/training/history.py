@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -77,20 +78,20 @@ class History:
 
     def table(self, seeds: int | tuple[int, ...]) -> pd.DataFrame:
         """The record as a table; see `Run.history`."""
-        if not self.rows:
-            return pd.DataFrame(columns=["step", *COLUMNS])
-        values = torch.stack(self.rows)  # (rows, columns), or (rows, columns, K)
         if isinstance(seeds, int):
-            frame = pd.DataFrame(values.numpy(), columns=list(COLUMNS))
-            frame.insert(0, "step", self.steps)
-            return frame
+            return self._table(self.rows)
         frames = []
-        for seed, member in zip(seeds, values.unbind(-1), strict=True):
-            frame = pd.DataFrame(member.numpy(), columns=list(COLUMNS))
-            frame.insert(0, "step", self.steps)
+        for place, seed in enumerate(seeds):
+            frame = self._table([row[:, place] for row in self.rows])
             frame.insert(0, "seed", seed)
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
+
+    def _table(self, rows: list[Tensor]) -> pd.DataFrame:
+        values = torch.stack(rows).numpy() if rows else np.empty((0, len(COLUMNS)), np.float32)
+        frame = pd.DataFrame(values, columns=list(COLUMNS))
+        frame.insert(0, "step", np.array(self.steps, dtype=int))
+        return frame
 
     def state_dict(self) -> dict[str, Tensor]:
         """The rows so far, and the losses that wait for the next one."""

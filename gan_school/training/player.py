@@ -51,7 +51,7 @@ class Player:
         Returns:
             The mean loss, shape () or (K,).
         """
-        means = loss.flatten(int(self.population)).mean(-1)
+        means = loss.flatten(1).mean(1) if self.population else loss.mean()
         total = means.sum() if self.population else means
         for parameter in self.parameters:
             parameter.grad = None
@@ -67,7 +67,7 @@ class Player:
     def gradient_norm(self) -> Tensor:
         """Length of the latest gradient, shape () or (K,)."""
         squares = [
-            (p.grad.flatten(int(self.population)) ** 2).sum(-1)
+            (p.grad.unsqueeze(-1).flatten(int(self.population)) ** 2).sum(-1)
             for p in self.parameters
             if p.grad is not None
         ]

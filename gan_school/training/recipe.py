@@ -63,6 +63,14 @@ class Recipe:
                 whole and value >= least,
                 f"{name} is {value!r}. It must be a whole number, {least} or more.",
             )
+        for name, kinds, example in (
+            ("game", GAN, "GAN()"),
+            ("latent", Latent | None, "a number, or Gaussian(20)"),
+            ("d_optimizer", Optimizer, "Adam(1e-3)"),
+            ("g_optimizer", Optimizer, "Adam(1e-3)"),
+        ):
+            value = getattr(self, name)
+            check(isinstance(value, kinds), f"{name} is {value!r}. Try {example}.", TypeError)
         check(
             0 <= self.average < 1,
             f"average is {self.average!r}. It must be from 0 (keep no average) up to, not "
@@ -121,7 +129,7 @@ class Recipe:
                 f"{data.name}, whose samples have shape {shape}",
             )  # fmt: skip
             check(
-                logits.ndim >= 2 and len(logits) == 2,
+                logits.shape[:2] == (2, 1),
                 f"the discriminator {self.discriminator} gives shape {tuple(logits.shape)} for two "
                 "samples. Expected (2, 1): one logit per sample.",
             )
@@ -164,4 +172,5 @@ def _try(network: nn.Module, x: Tensor, what: str) -> tuple[Tensor, float]:
     finally:
         for hook in hooks:
             hook.remove()
+    check(isinstance(out, Tensor), f"{what}: gives a {type(out).__name__} instead of a tensor.")
     return out, work

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from gan_school import metrics
+from gan_school import metrics, plotting
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.device import device as choose_device
+from gan_school.device import limited_threads, threads
 from gan_school.games.latent import Latent
 from gan_school.networks import Population
 from gan_school.randomness import Randomness
@@ -25,9 +28,6 @@ from gan_school.training.history import History
 from gan_school.training.loop import Snapshot, play
 from gan_school.training.player import Player
 from gan_school.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 class Run:
@@ -54,6 +54,8 @@ class Run:
         self.diverged = torch.zeros(self.random.size, dtype=torch.long)
         self.data: Dataset | None = None
         self.fingerprint = ""
+        self.shape: tuple[int, ...] = ()  # of one sample
+        self.saved_batches: dict[str, Tensor] = {}  # where a loaded run goes on in the data
         self.work = 0.0  # floating-point operations of a round, as far as known
 
         generators, discriminators = [], []
@@ -111,8 +113,12 @@ class Run:
                 f"{dataset.name} is not the data that this run has learned from so far. To go on "
                 "exactly where it stopped, it needs the same samples in the same order."
             )
-        self.data, self.fingerprint = dataset, fingerprint
+        if self.data is not None:
+            return  # it has this data already, and stands somewhere in the middle of it
+        self.data, self.fingerprint, self.shape = dataset, fingerprint, tuple(dataset.shape)
         self.batches = Batches(dataset.x.to(self.device), self.recipe.batch_size, self.random)
+        if self.saved_batches:
+            self.batches.load_state_dict(self.saved_batches)
         self.recorder.watch(dataset.x, self.latent, self.device)
 
     # ---------------------------------------------------------------- playing
@@ -129,11 +135,11 @@ class Run:
         own_luck = self.random.lent_to_torch if self._draws_from_torch() else nullcontext
         while True:
             began = time.perf_counter()
-            with own_luck():
+            with self._few_threads(), own_luck():
                 snapshot = next(loop, None)
-            if snapshot is None:
-                return
-            self.recorder.add(snapshot)
+                if snapshot is None:
+                    return
+                self.recorder.add(snapshot)
             self.seconds += time.perf_counter() - began
             yield snapshot
 
@@ -142,14 +148,14 @@ class Run:
 
         Only layers made of known parts are sure not to.
         """
-        known = (nn.Sequential, nn.Linear, nn.modules.batchnorm._BatchNorm, Population)
-        for player in (self.generator, self.discriminator):
-            for layer in player.network.modules():
-                own = type(layer).__module__
-                plain = own.startswith("torch.nn.modules.activation") or own.endswith(".population")
-                if not (isinstance(layer, known) or plain):
-                    return True
-        return False
+        parts = ("container", "linear", "activation", "batchnorm")
+        known = {Population.__module__, *(f"torch.nn.modules.{part}" for part in parts)}
+        random = (nn.RReLU, nn.MultiheadAttention)  # activations, but with luck in them
+        return any(
+            type(layer).__module__ not in known or isinstance(layer, random)
+            for player in (self.generator, self.discriminator)
+            for layer in player.network.modules()
+        )
 
     # ---------------------------------------------------------------- asking
 
@@ -166,7 +172,7 @@ class Run:
         """
         z = self.latent.sample(Randomness(seed), n).to(self.device)
         network = self.generator.best() if average else self.generator.network
-        return self._ask(network, z)
+        return self._ask(network, z, dimensions=1)
 
     def probability_real(self, x: Tensor) -> Tensor:
         """What the discriminator takes for the probability that each sample is real.
@@ -178,17 +184,24 @@ class Run:
             Shape (n,), or (K, n) for a population, from 0 to 1.
         """
         x = torch.as_tensor(x, dtype=torch.float32, device=self.device)
-        logits = self._ask(self.discriminator.network, x)
+        logits = self._ask(self.discriminator.network, x, dimensions=len(self.shape))
         return torch.sigmoid(logits.flatten(1 + int(self.random.population)).mean(-1))
 
     @torch.no_grad()
-    def _ask(self, network: nn.Module, x: Tensor) -> Tensor:
-        """Evaluate a network on inputs that all members share, or have one each."""
-        per_sample = 1 if x.ndim == 2 else len(self.data.shape) if self.data else x.ndim - 1
-        if self.random.population and x.ndim == 1 + per_sample:
+    def _ask(self, network: nn.Module, x: Tensor, dimensions: int) -> Tensor:
+        """Evaluate a network on inputs that all members share, or that each has for itself.
+
+        Args:
+            x: a batch of inputs of so many dimensions each, or K of them.
+        """
+        if self.random.population and x.ndim == 1 + dimensions:
             x = x.expand(*self.random.size, *x.shape)
-        with evaluating(network):
+        with self._few_threads(), evaluating(network):
             return network(x).cpu()
+
+    def _few_threads(self) -> AbstractContextManager[None]:
+        """As many threads as the size of the networks is worth, for as long as they compute."""
+        return limited_threads(threads(self.work))
 
     @property
     def history(self) -> pd.DataFrame:
@@ -220,13 +233,12 @@ class Run:
         real = as_dataset(real).x
         samples = self.sample(n, seed)
         members = samples if self.random.population else samples[None]
-        rows = [_judge(real, fake, seed) for fake in members]
+        with self._few_threads():
+            rows = [_judge(real, fake, seed) for fake in members]
         return pd.DataFrame(rows, index=pd.Index(self.random.seeds, name="seed"))
 
     def plot(self) -> Figure:
         """Real and generated points, the losses, and D's opinion over time, in one figure."""
-        from gan_school import plotting  # matplotlib is slow to import, and not always wanted
-
         return plotting.run(self)
 
     def __repr__(self) -> str:
@@ -253,8 +265,6 @@ class Run:
         storage.copy_member(self, member, index)
         if self.data is not None:
             member.attach(self.data)
-            member.batches.order = self.batches.order[index]
-            member.batches.position = self.batches.position
         return member
 
     def save(self, folder: str | Path) -> Path:
@@ -287,7 +297,6 @@ class Run:
         run = storage.load(cls, Path(folder), choose_device(device or "cpu"))
         if data is not None:
             run.attach(data)
-            storage.restore_batches(run)
         return run
 
     def _gather(self, networks: list[nn.Module]) -> nn.Module:
@@ -318,16 +327,19 @@ def _judge(real: Tensor, fake: Tensor, seed: int) -> dict[str, float]:
 
 
 def _checked_seeds(seeds: int | Sequence[int]) -> int | tuple[int, ...]:
-    if isinstance(seeds, int):
-        many = (seeds,)
-    else:
-        seeds = many = tuple(int(seed) for seed in seeds)
+    single = not isinstance(seeds, Iterable)
+    try:
+        many = tuple(operator.index(seed) for seed in ([seeds] if single else seeds))
+    except TypeError as error:
+        raise TypeError(f"a seed is a whole number, such as 0. Got {seeds!r}.") from error
     if not many:
         raise ValueError("seeds is empty. Give one seed or more, such as seeds=range(16).")
     if min(many) < 0:
         raise ValueError(f"seeds cannot be negative. Got {min(many)}.")
+    if max(many) >= 2**32:
+        raise ValueError(f"a seed has 32 bits, PyTorch drops the others. Got {max(many)}.")
     if len(set(many)) < len(many):
         raise ValueError(
             f"seeds repeats itself: {many}. Equal seeds give equal runs, and prove nothing more."
         )
-    return seeds
+    return many[0] if single else many

@@ -69,16 +69,19 @@ def load(cls: type[Run], folder: Path, device: torch.device) -> Run:
                 f"{FORMAT}. It was written by gan_school {about['versions']['gan_school']}."
             )
         numbers = folder / about["numbers"]["file"]
+        if not numbers.exists():
+            raise ValueError(f"{folder} holds half a run: {numbers.name} is missing.")
         if _digest(numbers) != about["numbers"]["sha256"]:
             raise ValueError(f"{numbers} is damaged: its checksum is not the one in {path.name}.")
         state = load_file(numbers)
-    except (json.JSONDecodeError, KeyError, safetensors.SafetensorError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, safetensors.SafetensorError) as error:
         raise ValueError(f"{folder} holds a damaged run: {error!r}.") from error
     run = cls(
         from_json(about["recipe"]), from_json(about["latent"]), from_json(about["seeds"]), device
     )
     run.step, run.stopped, run.seconds = about["step"], about["stopped"], about["seconds"]
-    run.fingerprint, run.work = about["data"]["sha256"], about["work"]
+    run.fingerprint, run.shape = about["data"]["sha256"], tuple(about["data"]["shape"])
+    run.work = about["work"]
     run.diverged = state["diverged"]
     run.random.load_state_dict(_part(state, "random"))
     run.recorder.load_state_dict(_part(state, "history"))
@@ -88,17 +91,15 @@ def load(cls: type[Run], folder: Path, device: torch.device) -> Run:
     return run
 
 
-def restore_batches(run: Run) -> None:
-    """Let a loaded run, which has its data again, go on in the middle of an epoch."""
-    run.batches.load_state_dict(run.saved_batches)
-
-
 def copy_member(population: Run, member: Run, index: int) -> None:
     """Give a single run everything that one member of a population has, except the data."""
     member.step, member.stopped = population.step, population.stopped
     member.seconds = population.seconds / len(population)
-    member.fingerprint = population.fingerprint
+    member.fingerprint, member.shape = population.fingerprint, population.shape
+    member.work = population.work / len(population)
     member.diverged = population.diverged[index]
+    batches = _batches(population)
+    member.saved_batches = batches | {"order": batches["order"][index]}
     recorder = population.recorder
     member.recorder.load_state_dict(
         {
@@ -125,13 +126,17 @@ def _players(run: Run) -> Iterable[tuple[str, Player]]:
     return (("generator", run.generator), ("discriminator", run.discriminator))
 
 
+def _batches(run: Run) -> dict[str, Tensor]:
+    """Where a run stands in its data, which it need not have at hand."""
+    return run.saved_batches if run.data is None else run.batches.state_dict()
+
+
 def _state(run: Run) -> dict[str, Tensor]:
     """Every number of a run that training changes, under one flat name each."""
-    batches = run.batches.state_dict() if run.data is not None else run.saved_batches
     parts = {
         "random": run.random.state_dict(),
         "history": run.recorder.state_dict(),
-        "batches": batches,
+        "batches": _batches(run),
     }
     for name, player in _players(run):
         parts[f"{name}.network"] = player.network.state_dict()
@@ -183,6 +188,7 @@ def _description(run: Run, numbers: Path) -> dict:
         "data": {
             "name": run.data.name if run.data is not None else None,
             "samples": len(run.data) if run.data is not None else None,
+            "shape": list(run.shape),
             "sha256": run.fingerprint,
         },
         **{
@@ -222,5 +228,5 @@ def _digest(path: Path) -> str:
 
 def _flush(path: Path) -> None:
     """Wait until a file is on the disk, not only on its way there."""
-    with path.open("rb") as file:
+    with path.open("rb+") as file:  # Windows flushes only what may be written to
         os.fsync(file.fileno())

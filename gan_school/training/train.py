@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from gan_school.device import limited_threads, threads
 from gan_school.training.loop import Snapshot
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
@@ -86,7 +85,7 @@ def resume(
     Raises:
         ValueError: if the run diverged, has no data, or the data is not what it learned from.
     """
-    if data is not None and run.data is None:
+    if data is not None:
         run.attach(data)
     if run.diverged.any():
         raise ValueError(
@@ -105,13 +104,13 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
         total=run.recipe.steps, initial=run.step, desc="training", unit="step", leave=False,
         disable=None if progress is None else not progress, file=sys.stderr, mininterval=0.2,
     )  # fmt: skip
-    with bar, limited_threads(threads(run.work)), _polite_interrupt() as interrupted:
+    with bar, _polite_interrupt() as interrupted:
         try:
             for snapshot in run.play():
                 bar.update()
                 if guard.all_lost(snapshot):
-                    run.stopped = f"diverged at step {int(run.diverged.max())}"
-                elif any([callback(snapshot) for callback in callbacks]):
+                    break
+                if any([callback(snapshot) for callback in callbacks]):
                     run.stopped = f"stopped by a callback at step {run.step}"
                 elif interrupted.is_set():
                     run.stopped = f"interrupted at step {run.step}"
@@ -158,18 +157,20 @@ class _Guard:
     def _keep(self) -> None:
         """Copy the weights of all members that are sound: finite losses, finite weights."""
         numbers = self._numbers()
-        sound = self.run.diverged == 0
-        for x in numbers:
-            sound = sound & torch.isfinite(x).flatten(len(sound.shape)).all(-1).cpu()
+        sound = self._sound(numbers)
         self._copy(numbers, self.kept, sound)
         self.kept_step = torch.where(sound, self.run.step, self.kept_step)
 
     def restore(self) -> None:
         """Give those who have diverged their last sound weights, and say so."""
         run = self.run
-        lost = run.diverged > 0
+        # The last update may have been the fatal one, with no loss after it to show it.
+        lost = ~self._sound(self._numbers())
+        run.diverged = torch.where(lost & (run.diverged == 0), run.step, run.diverged)
         if not lost.any():
             return
+        if lost.all():
+            run.stopped = f"diverged at step {int(run.diverged.max())}"
         with torch.no_grad():
             self._copy(self.kept, self._numbers(), lost)
         first = int(run.diverged[lost].min())
@@ -182,6 +183,14 @@ class _Guard:
             DivergenceWarning,
             stacklevel=4,
         )
+
+    def _sound(self, numbers: list[Tensor]) -> Tensor:
+        """Who has had only finite losses, and has only finite numbers, shape () or (K,)."""
+        sound = self.run.diverged == 0
+        for x in numbers:
+            finite = torch.isfinite(x).unsqueeze(-1).flatten(sound.ndim).all(-1)
+            sound = sound & finite.cpu()
+        return sound
 
     def _numbers(self) -> list[Tensor]:
         """All weights and floating-point buffers of the run."""

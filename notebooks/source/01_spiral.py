@@ -1,0 +1,473 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · Your first GAN: the spiral
+#
+# After this notebook you will be able to
+#
+# - write the training loop of a GAN by hand, in plain PyTorch, and say what each line is for;
+# - read its curves, and say what they do not tell you;
+# - train the same GAN in three lines, and thirty-two of them at once.
+#
+# **Time:** about 3 minutes of computing on a laptop without a GPU, 40 minutes of reading and trying.
+#
+# **Prerequisites:** Python, and a first acquaintance with PyTorch: tensors, `nn.Sequential`,
+# `loss.backward()`. Notebook 00 sets up your machine.
+
+# %%
+try:
+    import gan_school
+except ModuleNotFoundError:  # on Colab, for example
+    # %pip install --quiet "gan-school @ git+https://github.com/gan-school/gan-school"
+    import gan_school
+
+# %%
+import math
+
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from gan_school import budget, datasets, metrics, networks, plotting, recipes, train
+
+torch.set_num_threads(1)  # tiny networks want one thread, the package does this by itself
+
+# %% [markdown]
+# ## The data
+#
+# A GAN learns to make more of what it is shown. We show it points in space. They lie on a curve
+# that winds and fades, with a little noise, so that we can see at a glance what was learned.
+#
+# For $i = 0, \dots, n-1$ and $t = 2\pi i / n$, with the same noise $\varepsilon \sim N(0, 1)$ in
+# both places:
+#
+# $$x_1 = t, \qquad x_2 = t \cos 2t + 0.1\,\varepsilon, \qquad x_3 = t\,e^{-t} + 0.01\,\varepsilon$$
+#
+# In words: $t$ walks along the curve, $x_2$ swings ever wider, $x_3$ rises and fades away. The
+# curve, and the settings of the first GAN below, are those of onimaru's article
+# *GAN - Redes Geradoras Adversariais* (2019), which this course grew out of.
+
+# %%
+n = 1000
+t = 2 * math.pi * torch.arange(n) / n
+noise = torch.randn(n, generator=torch.Generator().manual_seed(0))
+curve = torch.stack(
+    [t, t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise], dim=1
+)
+data = (curve - curve.mean(0)) / curve.std(0, correction=0)
+
+# %% [markdown]
+# The last line *standardises*: every coordinate gets mean 0 and standard deviation 1. Networks
+# start out giving numbers of about that size. If the data lived between 0 and 1,000, the generator
+# would spend its first hours only finding out where it is.
+#
+# `datasets.spiral()` holds the same points. Let us not take that on trust:
+
+# %% tags=["nbval-check-output"]
+torch.equal(data, datasets.spiral().x)
+
+# %% [markdown]
+# **Look at** the two bends, and at how thin the curve is at its beginning on the left. Both will be
+# hard to learn.
+
+# %%
+plotting.points(data, title="The real points")
+
+# %% [markdown]
+# ## Two networks
+#
+# The **generator** $G$ takes 20 random numbers $z$, the *latent* vector, and gives a point $G(z)$ in
+# space. The **discriminator** $D$ takes a point and says how likely it is to be real.
+#
+# They are as small as networks get: one hidden layer of 50 units each. The `torch.manual_seed`
+# makes everything below repeatable.
+
+# %%
+torch.manual_seed(0)
+generator = nn.Sequential(nn.Linear(20, 50), nn.ReLU(), nn.Linear(50, 3))
+discriminator = nn.Sequential(nn.Linear(3, 50), nn.ReLU(), nn.Linear(50, 1))
+
+# %% [markdown]
+# The first weights come from a normal distribution whose width depends on the layer's size
+# (*Xavier-normal*, Glorot and Bengio 2010), so that signals neither fade nor explode on their way
+# through. The biases start at a small constant.
+
+
+# %%
+def first_weights(layer):
+    if isinstance(layer, nn.Linear):
+        nn.init.xavier_normal_(layer.weight)
+        nn.init.constant_(layer.bias, 0.001)
+
+
+generator.apply(first_weights)
+discriminator.apply(first_weights);  # the semicolon keeps the notebook from printing the result
+
+# %% [markdown]
+# **Look at** what the generator makes before it has learned anything.
+
+# %%
+with torch.no_grad():
+    untrained = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(1)))
+plotting.points(data, untrained, title="Before training")
+
+# %% [markdown]
+# A shapeless cloud around the middle. It does not know the data yet; in fact it never gets to see
+# it. All that the generator will ever learn about the real points, it learns through the
+# discriminator.
+
+# %% [markdown]
+# ## What they play for
+#
+# Write $D(x)$ for the probability that $D$ gives to "$x$ is real". The discriminator wants $D(x)$
+# near 1 on real points and $D(G(z))$ near 0 on generated ones. Goodfellow and colleagues (2014)
+# turn this into a loss, the binary cross entropy with labels *real* and *fake*:
+#
+# $$L_D = -\log D(x) - \log\bigl(1 - D(G(z))\bigr)$$
+#
+# In words: $D$ pays for every doubt about a real point, and for every bit of belief in a fake. The
+# generator wants its points to be taken for real ones:
+#
+# $$L_G = -\log D(G(z))$$
+#
+# In words: $G$ pays when $D$ sees through it.
+#
+# One practical matter. Our discriminator ends in a plain number, its *logit* $\ell$, and
+# $D(x) = \sigma(\ell) = 1/(1 + e^{-\ell})$. Then $-\log D(x) = \log(1 + e^{-\ell})$, a function
+# that PyTorch calls `softplus(-logit)`; and $-\log(1 - D(x))$ is `softplus(logit)`. Written so,
+# nothing ever takes the logarithm of zero. It is the cross entropy you know:
+
+# %% tags=["nbval-check-output"]
+logits = torch.tensor([-3.0, 0.0, 2.0])
+called_real = nn.BCEWithLogitsLoss(reduction="none")(logits, torch.ones(3))
+called_fake = nn.BCEWithLogitsLoss(reduction="none")(logits, torch.zeros(3))
+torch.allclose(softplus(-logits), called_real), torch.allclose(softplus(logits), called_fake)
+
+# %% [markdown]
+# ## One step each
+#
+# Each network has an optimiser of its own: Adam with a learning rate of 0.001. (`fused=True` does
+# the same arithmetic in one call instead of a dozen. With networks this small it is noticeable.)
+
+# %%
+g_optimizer = torch.optim.Adam(generator.parameters(), lr=0.001, fused=True)
+d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=0.001, fused=True)
+
+
+# %% [markdown]
+# The discriminator's step. **Look for** the `.detach()`. It cuts the fakes off from the generator
+# that made them. Without it, `backward()` would walk on into the generator, and leave gradients
+# there that help it to be *caught*. Here the discriminator learns, and it alone.
+
+
+# %%
+def discriminator_step(real):
+    fake = generator(torch.randn(len(real), 20)).detach()
+    loss = (softplus(-discriminator(real)) + softplus(discriminator(fake))).mean()
+    d_optimizer.zero_grad()
+    loss.backward()
+    d_optimizer.step()
+    return loss.item()
+
+
+# %% [markdown]
+# The generator's step. Now nothing is detached: the gradient flows from the loss through the
+# discriminator back into the generator. It tells every fake point in which direction to move to
+# look more real. Only `g_optimizer` takes a step, so the discriminator stays as it is.
+
+
+# %%
+def generator_step(batch_size):
+    fake = generator(torch.randn(batch_size, 20))
+    loss = softplus(-discriminator(fake)).mean()
+    g_optimizer.zero_grad()
+    loss.backward()
+    g_optimizer.step()
+    return loss.item()
+
+
+# %% [markdown]
+# ## The loop
+#
+# The two take turns. A batch has 25 points: a whole number near $\sqrt{n}$, says the article. One
+# pass over all points in random order is an *epoch*, here 40 turns.
+#
+# The article trains for 500 epochs. On a CPU this notebook does fewer, so that you don't wait;
+# `GAN_SCHOOL_BUDGET=full` in the environment makes it do all 500.
+
+# %%
+epochs = budget(quick=100, full=500)
+history = []
+for _epoch in range(epochs):
+    for real in data[torch.randperm(n)].split(25):
+        d_loss = discriminator_step(real)
+        g_loss = generator_step(len(real))
+    with torch.no_grad():
+        fake = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(1)))
+        opinion = torch.sigmoid(discriminator(data)), torch.sigmoid(discriminator(fake))
+    history.append((d_loss, g_loss, *opinion))
+
+# %% [markdown]
+# That is all there is to it. Everything in the rest of this course is about making these twenty
+# lines work *well*.
+#
+# ## What the curves say
+#
+# **Look at** where the losses settle. If $D$ could only guess, it would say ½ everywhere, and the
+# losses would be $2 \log 2 \approx 1.386$ and $\log 2 \approx 0.693$: the dotted lines.
+
+# %%
+import pandas as pd
+
+curves = pd.DataFrame(
+    {
+        "step": [40 * (epoch + 1) for epoch in range(epochs)],
+        "d_loss": [d_loss for d_loss, _, _, _ in history],
+        "g_loss": [g_loss for _, g_loss, _, _ in history],
+        "d_real": [real.mean().item() for _, _, real, _ in history],
+        "d_real_sd": [real.std().item() for _, _, real, _ in history],
+        "d_fake": [fake.mean().item() for _, _, _, fake in history],
+        "d_fake_sd": [fake.std().item() for _, _, _, fake in history],
+    }
+)
+plotting.losses(curves)
+
+# %% [markdown]
+# They reach the dotted lines early and then wobble around them. In ordinary training a loss that no
+# longer falls means that learning is over. Not here. Each network's loss depends on how good the
+# *other* one is, and when both improve at the same pace neither curve moves. The loss of a GAN is
+# a measure of balance, not of progress.
+#
+# Now $D$'s average answer on real and on generated points, with a band of one standard deviation.
+
+# %%
+plotting.opinions(curves)
+
+# %% [markdown]
+# **What we see:** both averages stay near ½, and the bands lie on top of each other. $D$ can hardly
+# tell the two apart. Let us have that in numbers: the mean and the standard deviation of $D$'s
+# answer on each kind, after the last epoch. For 500 epochs the article reports .506 ± .015 on real
+# and .504 ± .020 on generated points.
+
+# %%
+d_real, d_fake = history[-1][2], history[-1][3]
+print(f"D on real points      {d_real.mean():.3f} ± {d_real.std():.3f}")
+print(f"D on generated points {d_fake.mean():.3f} ± {d_fake.std():.3f}")
+
+# %%
+# The claim above, checked
+assert abs(d_real.mean() - 0.5) < 0.1 and abs(d_fake.mean() - 0.5) < 0.1
+
+# %% [markdown]
+# ## The confused discriminator
+#
+# The same thing, as one would test any classifier: call a point real if $D(x) > ½$, on 1,000 real
+# and 1,000 generated points.
+
+# %%
+from sklearn.metrics import classification_report, confusion_matrix
+
+truth = [1] * 1000 + [0] * 1000
+answers = (torch.cat([d_real, d_fake]).flatten() > 0.5).int()
+print(confusion_matrix(truth, answers, labels=[1, 0]))
+print(classification_report(truth, answers, labels=[1, 0], target_names=["real", "generated"]))
+
+# %% [markdown]
+# The first row are the real points: how many were called real, how many generated. The second row
+# are the generated ones. The article got [[404, 596], [397, 603]] and an accuracy of .5035, hardly
+# better than a coin, and concluded: the discriminator is confused.
+#
+# It is tempting to conclude more: $D$ cannot tell them apart, so the fakes must be good. But a
+# discriminator that has *given up* looks just the same. This one has 50 hidden units. The samples
+# themselves have to answer.
+#
+# ## What the samples say
+#
+# **Look at** the ends of the curve, and at its thin first stretch.
+
+# %%
+with torch.no_grad():
+    samples = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(2)))
+plotting.side_by_side(data, {"generated": samples})
+
+# %%
+plotting.points(data, samples, title="Real and generated")
+
+# %% [markdown]
+# The generator has found the curve, roughly. There are stray points where no data is, and stretches
+# of the curve that it hardly visits. "Roughly" is not a measurement, so here is one.
+#
+# **Coverage** (Naeem et al. 2020) asks of every real point: is there a generated one nearby, no
+# farther away than the point's own fifth-nearest real neighbour? The share of points with a yes is
+# the coverage. It takes *fresh* real points, which nobody has trained on. As a yardstick, we also
+# let real points stand in for generated ones.
+
+# %%
+fresh = datasets.spiral().fresh(1000)
+coverage = metrics.density_coverage(fresh, samples, k=5).coverage
+yardstick = metrics.density_coverage(fresh, data, k=5).coverage
+print(f"generated points cover {coverage:.2f} of the real ones; real points, {yardstick:.2f}")
+
+# %%
+assert coverage < 0.9 < yardstick
+
+# %% [markdown]
+# So $D$ is at its wits' end while a good part of the curve is missing. **Remember this pair of
+# results.** Curves of losses and of $D$'s answers tell you whether the game is in balance. Only the
+# samples tell you whether it is worth playing.
+#
+# ## The trap: a sigmoid at the end
+#
+# The article prints a generator that ends in a sigmoid, and samples with coordinates below zero.
+# Both cannot be true. A sigmoid gives numbers between 0 and 1. How much of our data lies there?
+
+# %% tags=["nbval-check-output"]
+reachable = ((data > 0) & (data < 1)).all(dim=1)
+print(f"{reachable.float().mean():.0%} of the points are within reach of a sigmoid")
+
+# %% [markdown]
+# Next to nothing. We train it nevertheless, with the package's `mlp` and `train`, which you will
+# meet properly in a moment. **Look at** the walls that the points press against.
+
+# %%
+boxed = recipes.CLASSIC_SPIRAL.with_(generator=networks.mlp(20, 50, 3, output="sigmoid"))
+boxed_run = train(boxed.with_(steps=2_000), datasets.spiral(), seed=0)
+plotting.points(data, boxed_run.sample(1000), title="With a sigmoid output")
+
+# %% [markdown]
+# The points are locked into a box, the unit cube. No amount of training will let them out: no
+# weights exist that do. The opposite error is as common, a `tanh` output on data between 0 and 255.
+# **The range of the last activation must contain the data.** Scale the data to fit the activation,
+# or leave the activation out, as we do.
+
+# %%
+inside = boxed_run.sample(1000)
+assert reachable.float().mean() < 0.1 and inside.min() >= 0 and inside.max() <= 1
+
+# %% [markdown]
+# ## The same in three lines
+#
+# A **recipe** says everything that decides a training: networks, batch size, optimisers, number of
+# steps. `recipes.CLASSIC_SPIRAL` holds the settings from above. `train` plays it.
+
+# %%
+recipe = recipes.CLASSIC_SPIRAL.with_(steps=40 * epochs)
+run = train(recipe, datasets.spiral(), seed=0)
+run.plot()
+
+# %% [markdown]
+# Is it really the same training, or only a similar one? The package draws its random numbers in the
+# order in which our loop did. So the weights must agree, not nearly, but bit for bit:
+
+# %% tags=["nbval-check-output"]
+by_hand = [*generator.parameters(), *discriminator.parameters()]
+by_package = [*run.generator.network.parameters(), *run.discriminator.network.parameters()]
+all(torch.equal(ours, theirs) for ours, theirs in zip(by_hand, by_package, strict=True))
+
+# %% [markdown]
+# There is no magic in `train`: it is the loop that you wrote. You can read it in
+# `gan_school/training/loop.py`; it fits on one screen. From here on we use it, because it is faster,
+# keeps a record, and stops politely when you press the stop button.
+#
+# ## A better recipe
+#
+# `recipes.SPIRAL` changes several things at once. You will meet each of them, one by one and
+# measured, in notebooks 05 to 07.
+
+# %%
+recipes.SPIRAL
+
+# %% [markdown]
+# Three hidden layers instead of one; LeakyReLU; fewer latent numbers; larger batches; learning
+# rates that sink along a cosine; and samples drawn from a *moving average* of the generator's
+# weights. Is it better? One GAN each would prove nothing, as you are about to see. So we train
+# **eight of each**, with eight seeds, all at once: `seeds=range(8)` instead of `seed=0`.
+
+# %%
+seeds, steps = range(8), budget(quick=1_000, full=8_000)
+classic = train(recipes.CLASSIC_SPIRAL.with_(steps=steps), datasets.spiral(), seeds=seeds)
+better = train(recipes.SPIRAL.with_(steps=steps), datasets.spiral(), seeds=seeds)
+scores = pd.concat({"classic": classic.evaluate(), "better": better.evaluate()}, names=["recipe"])
+scores.groupby("recipe", sort=False).agg(["mean", "min", "max"]).round(3)
+
+# %% [markdown]
+# Three ways to judge, each against fresh real points. *Coverage* you know. *Sliced Wasserstein* is
+# how far the generated points would have to move to become the real ones, seen from many sides; 0 is
+# best. *Two-sample* is the accuracy of a new classifier, trained to tell the two kinds apart; at 0.5
+# it cannot. **Compare** the two rows of the coverage, the worst of one with the best of the other.
+
+# %%
+assert scores.loc["better", "coverage"].mean() > scores.loc["classic", "coverage"].mean() + 0.1
+assert scores.loc["better", "two_sample"].mean() < scores.loc["classic", "two_sample"].mean()
+
+# %% [markdown]
+# The better recipe covers much more of the curve for the same number of steps. And look again at
+# the classifier: it still tells most samples from real points, far more often than our own
+# discriminator did. That one was not fooled by good fakes. It was too weak.
+
+# %%
+best = scores.loc["better", "coverage"].to_numpy().argmax()
+plotting.side_by_side(data, {"classic, seed 0": classic[0].sample(), "better": better[best].sample()})
+
+# %% [markdown]
+# ## Thirty-two seeds, and what they say about luck
+#
+# Everything about a training is in the recipe, except for chance: the first weights, the order of
+# the points, the latent vectors. All three follow from the seed. How much does the seed matter? We
+# train the classic recipe 32 times. Since the 32 networks go through every step together, it takes
+# little longer than one.
+
+# %%
+luck = train(recipes.CLASSIC_SPIRAL.with_(steps=steps * 2), datasets.spiral(), seeds=range(32))
+luck_scores = luck.evaluate()
+luck_scores["coverage"].describe().round(3)
+
+# %%
+plotting.spread({"coverage": luck_scores["coverage"]})
+
+# %% [markdown]
+# Every dot is the same recipe. Suppose you try a trick, once, and the coverage rises by 0.05. Did
+# the trick do that? Two seeds drawn at random differ by this much:
+
+# %%
+pairs = luck_scores["coverage"].to_numpy()
+difference = abs(pairs[:, None] - pairs[None, :])[~torch.eye(32, dtype=torch.bool).numpy()]
+print(f"typical difference between two seeds: {difference.mean():.3f}, at most {difference.max():.3f}")
+assert difference.max() > 0.05
+
+# %% [markdown]
+# The same recipe, trained twice, can differ by more than many tricks claim to gain. That is why
+# this course never says "it helps" after one run. It trains a population, and gives the interval.
+#
+# **Look at** the luckiest and the unluckiest seed side by side.
+
+# %%
+order = luck_scores["coverage"].to_numpy().argsort()
+lucky, unlucky = luck[int(order[-1])], luck[int(order[0])]
+plotting.side_by_side(data, {"unluckiest": unlucky.sample(), "luckiest": lucky.sample()})
+
+# %% [markdown]
+# ## What to take away
+#
+# - A GAN is two networks that take turns. $D$ learns to tell real from fake; $G$ learns from $D$.
+# - Detach the fakes when $D$ learns. Let the gradient through when $G$ learns.
+# - Losses near $2\log 2$ and $\log 2$ mean balance. They do not mean quality.
+# - Judge samples, against fresh data, with a number that has a yardstick.
+# - The last activation must be able to reach the data.
+# - One run is an anecdote.
+#
+# **Try it:** take the `.detach()` out of `discriminator_step` and run the notebook again. What
+# changes? (Less than you fear: `g_optimizer.zero_grad()` cleans up just in time. What it costs is
+# time. Move that line to another place, and see.) Then give `datasets.swiss_roll()` to `train`.
+#
+# **Where to go next:** notebook 02 lets you choose *what* is generated: the conditional GAN.
