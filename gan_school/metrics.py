@@ -43,8 +43,12 @@ __all__ = [
     "mode_report",
     "precision_recall",
     "sliced_wasserstein",
+    "summary",
     "two_sample_test",
 ]
+
+SUMMARY = ("coverage", "sliced_wasserstein", "two_sample")
+"""What `summary` reports, and the columns of `Run.evaluate`."""
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 
@@ -580,6 +584,31 @@ def mode_report(samples: Any, modes: Any, sigma: float, min_share: float = 0.01)
         kl=max(0.0, torch.special.xlogy(shares, shares * len(modes)).sum().item()),
         total_variation=(shares - 1 / len(modes)).abs().sum().item() / 2,
     )
+
+
+# ------------------------------------------------------------------------------- a first look
+
+
+def summary(real: Any, fake: Any, seed: int = 0) -> dict[str, float]:
+    """Three numbers for a first look, which notice different things.
+
+    Args:
+        real, fake: shape (n, …) and (m, …).
+        seed: decides how the two-sample test splits its points.
+
+    Returns:
+        `coverage` with k = 5 (0 to 1, 1 is best), `sliced_wasserstein` (0 is best) and `two_sample`
+        (accuracy of a classifier, 0.5 is best).
+
+    Raises:
+        ValueError: as the three metrics do.
+    """
+    values = (
+        density_coverage(real, fake, k=5).coverage,
+        sliced_wasserstein(real, fake),
+        two_sample_test(real, fake, seed=seed),
+    )
+    return dict(zip(SUMMARY, values, strict=True))
 
 
 # ------------------------------------------------------------------- what all of them are built on

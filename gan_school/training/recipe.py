@@ -93,7 +93,8 @@ class Recipe:
             value = getattr(self, field.name)
             if field.default is MISSING or value != field.default:
                 shown.append(f"{field.name}={value!r}")
-        return f"Recipe({', '.join(shown)})"
+        line = f"Recipe({', '.join(shown)})"
+        return line if len(line) <= 88 else "Recipe(\n    " + ",\n    ".join(shown) + ",\n)"
 
     def fit_to(self, data: Dataset) -> tuple[Latent, float]:
         """Check that the networks fit the data and each other, before any training starts.

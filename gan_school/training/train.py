@@ -193,16 +193,11 @@ class _Guard:
         return sound
 
     def _numbers(self) -> list[Tensor]:
-        """All weights and floating-point buffers of the run."""
+        """All weights and buffers of the run."""
         players = (self.run.generator, self.run.discriminator)
         networks = [player.network for player in players]
         networks += [player.average.network for player in players if player.average is not None]
-        return [
-            x
-            for network in networks
-            for x in network.state_dict().values()
-            if x.is_floating_point()
-        ]
+        return [x for network in networks for x in network.state_dict().values()]
 
     @staticmethod
     def _copy(sources: list[Tensor], targets: list[Tensor], who: Tensor) -> None:

@@ -38,7 +38,17 @@ except ModuleNotFoundError:  # on Colab, for example
     import gan_school
 
 # %%
-from gan_school import Run, budget, datasets, describe_device, networks, plotting, recipes, resume, train
+from gan_school import (
+    Run,
+    budget,
+    datasets,
+    describe_device,
+    networks,
+    plotting,
+    recipes,
+    resume,
+    train,
+)
 
 # %% [markdown]
 # If you see no error, the set-up is done. No data has to be downloaded, no account is needed, and
@@ -157,10 +167,10 @@ fresh = datasets.spiral().fresh(1000)
 plotting.film({"A": run.sample(1000, seed=5), "B": fresh})
 
 # %% [markdown]
-# B is real. If you looked at the far end, or at how evenly the points lie along the curve, you may
-# well have seen it; if not, you have just been a discriminator with an accuracy of one half. To ask
-# people is the oldest way to judge a GAN. It is slow, and people get tired, so there are numbers for
-# it too:
+# B is real. The points of A lie too neatly on their line: the generator has found the curve, but not
+# yet all of the noise around it. If you saw that, well done. If not, you have just been a
+# discriminator with an accuracy of one half. To ask people is the oldest way to judge a GAN. It is
+# slow, and people get tired, so there are numbers for it too:
 
 # %%
 scores = run.evaluate()
@@ -188,9 +198,10 @@ assert scores["coverage"].item() > 0.7 and 0.5 < scores["two_sample"].item() < 0
 run.plot()
 
 # %% [markdown]
-# Below, on the right: both curves stay close to ½, so $D$ is never sure. On the left, the losses
-# hardly move, although the samples became better all the time. That is not a mistake in the figure.
-# It is the strangest thing about GANs, and notebook 01 explains it.
+# Below, on the right: both curves stay within reach of ½, so $D$ is never sure. For a while it was
+# ahead; then $G$ caught up. On the left, the losses end about where they began, although the samples
+# became better all the time. That is not a mistake in the figure. It is the strangest thing about
+# GANs, and notebook 01 explains it.
 #
 # ## Chance, and how to repeat it
 #

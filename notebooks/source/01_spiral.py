@@ -40,7 +40,13 @@ from torch.nn.functional import softplus
 
 from gan_school import budget, datasets, metrics, networks, plotting, recipes, train
 
-torch.set_num_threads(1)  # tiny networks want one thread, the package does this by itself
+torch.set_num_threads(1)  # tiny networks want one thread; the package sees to that by itself
+
+
+def chance(seed):
+    """A stream of random numbers of its own, so that the cells do not disturb each other."""
+    return torch.Generator().manual_seed(seed)
+
 
 # %% [markdown]
 # ## The data
@@ -57,14 +63,18 @@ torch.set_num_threads(1)  # tiny networks want one thread, the package does this
 # curve, and the settings of the first GAN below, are those of onimaru's article
 # *GAN - Redes Geradoras Adversariais* (2019), which this course grew out of.
 
+
 # %%
+def curve(t, noise):
+    x2 = t * torch.cos(2 * t) + 0.1 * noise
+    x3 = t * torch.exp(-t) + 0.01 * noise
+    return torch.stack([t, x2, x3], dim=1)
+
+
 n = 1000
-t = 2 * math.pi * torch.arange(n) / n
-noise = torch.randn(n, generator=torch.Generator().manual_seed(0))
-curve = torch.stack(
-    [t, t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise], dim=1
-)
-data = (curve - curve.mean(0)) / curve.std(0, correction=0)
+raw = curve(2 * math.pi * torch.arange(n) / n, torch.randn(n, generator=chance(0)))
+mean, scale = raw.mean(0), raw.std(0, correction=0)
+data = (raw - mean) / scale
 
 # %% [markdown]
 # The last line *standardises*: every coordinate gets mean 0 and standard deviation 1. Networks
@@ -110,15 +120,15 @@ def first_weights(layer):
         nn.init.constant_(layer.bias, 0.001)
 
 
-generator.apply(first_weights)
-discriminator.apply(first_weights);  # the semicolon keeps the notebook from printing the result
+for network in (generator, discriminator):
+    network.apply(first_weights)
 
 # %% [markdown]
 # **Look at** what the generator makes before it has learned anything.
 
 # %%
 with torch.no_grad():
-    untrained = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(1)))
+    untrained = generator(torch.randn(1000, 20, generator=chance(1)))
 plotting.points(data, untrained, title="Before training")
 
 # %% [markdown]
@@ -206,14 +216,14 @@ def generator_step(batch_size):
 # `GAN_SCHOOL_BUDGET=full` in the environment makes it do all 500.
 
 # %%
-epochs = budget(quick=100, full=500)
+epochs = budget(quick=200, full=500)
 history = []
 for _epoch in range(epochs):
     for real in data[torch.randperm(n)].split(25):
         d_loss = discriminator_step(real)
         g_loss = generator_step(len(real))
     with torch.no_grad():
-        fake = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(1)))
+        fake = generator(torch.randn(1000, 20, generator=chance(1)))
         opinion = torch.sigmoid(discriminator(data)), torch.sigmoid(discriminator(fake))
     history.append((d_loss, g_loss, *opinion))
 
@@ -254,8 +264,8 @@ plotting.losses(curves)
 plotting.opinions(curves)
 
 # %% [markdown]
-# **What we see:** both averages stay near ½, and the bands lie on top of each other. $D$ can hardly
-# tell the two apart. Let us have that in numbers: the mean and the standard deviation of $D$'s
+# **What we see:** both averages stay near ½, and the bands overlap widely. $D$ leans the right way,
+# but it is never sure. Let us have that in numbers: the mean and the standard deviation of $D$'s
 # answer on each kind, after the last epoch. For 500 epochs the article reports .506 ± .015 on real
 # and .504 ± .020 on generated points.
 
@@ -266,7 +276,7 @@ print(f"D on generated points {d_fake.mean():.3f} ± {d_fake.std():.3f}")
 
 # %%
 # The claim above, checked
-assert abs(d_real.mean() - 0.5) < 0.1 and abs(d_fake.mean() - 0.5) < 0.1
+assert abs(d_real.mean() - 0.5) < 0.15 and abs(d_fake.mean() - 0.5) < 0.15
 
 # %% [markdown]
 # ## The confused discriminator
@@ -284,8 +294,9 @@ print(classification_report(truth, answers, labels=[1, 0], target_names=["real",
 
 # %% [markdown]
 # The first row are the real points: how many were called real, how many generated. The second row
-# are the generated ones. The article got [[404, 596], [397, 603]] and an accuracy of .5035, hardly
-# better than a coin, and concluded: the discriminator is confused.
+# are the generated ones. The accuracy lies between a coin's and a useful classifier's. After 500
+# epochs the article got [[404, 596], [397, 603]] and an accuracy of .5035, hardly better than a
+# coin, and concluded: the discriminator is confused.
 #
 # It is tempting to conclude more: $D$ cannot tell them apart, so the fakes must be good. But a
 # discriminator that has *given up* looks just the same. This one has 50 hidden units. The samples
@@ -297,7 +308,7 @@ print(classification_report(truth, answers, labels=[1, 0], target_names=["real",
 
 # %%
 with torch.no_grad():
-    samples = generator(torch.randn(1000, 20, generator=torch.Generator().manual_seed(2)))
+    samples = generator(torch.randn(1000, 20, generator=chance(2)))
 plotting.side_by_side(data, {"generated": samples})
 
 # %%
@@ -322,7 +333,7 @@ print(f"generated points cover {coverage:.2f} of the real ones; real points, {ya
 assert coverage < 0.9 < yardstick
 
 # %% [markdown]
-# So $D$ is at its wits' end while a good part of the curve is missing. **Remember this pair of
+# So $D$ is hardly ever sure while much of the curve is still missing. **Remember this pair of
 # results.** Curves of losses and of $D$'s answers tell you whether the game is in balance. Only the
 # samples tell you whether it is worth playing.
 #
@@ -336,8 +347,8 @@ reachable = ((data > 0) & (data < 1)).all(dim=1)
 print(f"{reachable.float().mean():.0%} of the points are within reach of a sigmoid")
 
 # %% [markdown]
-# Next to nothing. We train it nevertheless, with the package's `mlp` and `train`, which you will
-# meet properly in a moment. **Look at** the walls that the points press against.
+# Not a single one. We train it nevertheless, with the package's `mlp` and `train`, which you will
+# meet properly in a moment. **Look for** the generated points. There are 1,000 of them.
 
 # %%
 boxed = recipes.CLASSIC_SPIRAL.with_(generator=networks.mlp(20, 50, 3, output="sigmoid"))
@@ -345,14 +356,23 @@ boxed_run = train(boxed.with_(steps=2_000), datasets.spiral(), seed=0)
 plotting.points(data, boxed_run.sample(1000), title="With a sigmoid output")
 
 # %% [markdown]
-# The points are locked into a box, the unit cube. No amount of training will let them out: no
-# weights exist that do. The opposite error is as common, a `tanh` output on data between 0 and 255.
-# **The range of the last activation must contain the data.** Scale the data to fit the activation,
-# or leave the activation out, as we do.
+# They all huddle in one spot. A sigmoid locks the points into a box, the unit cube, and they have
+# fled into the one corner of it that lies nearest to the curve. No amount of training will let them
+# out: no weights exist that do. Is it only this seed? Here are eight, with the average place of
+# their points.
 
 # %%
-inside = boxed_run.sample(1000)
-assert reachable.float().mean() < 0.1 and inside.min() >= 0 and inside.max() <= 1
+eight = train(boxed.with_(steps=2_000), datasets.spiral(), seeds=range(8))
+corners = eight.sample(1000).mean(dim=1)
+print(corners.round(decimals=1))
+
+# %%
+assert (corners - torch.tensor([0.0, 1.0, 0.0])).abs().max() < 0.25  # the same corner, eight times
+
+# %% [markdown]
+# The same corner, eight times. The opposite error is as common: a `tanh` output, on data between 0
+# and 255. **The range of the last activation must contain the data.** Scale the data to fit the
+# activation, or leave the activation out, as we do.
 
 # %% [markdown]
 # ## The same in three lines
@@ -385,7 +405,7 @@ all(torch.equal(ours, theirs) for ours, theirs in zip(by_hand, by_package, stric
 # measured, in notebooks 05 to 07.
 
 # %%
-recipes.SPIRAL
+print(recipes.SPIRAL)
 
 # %% [markdown]
 # Three hidden layers instead of one; LeakyReLU; fewer latent numbers; larger batches; learning
@@ -401,34 +421,52 @@ scores = pd.concat({"classic": classic.evaluate(), "better": better.evaluate()},
 scores.groupby("recipe", sort=False).agg(["mean", "min", "max"]).round(3)
 
 # %% [markdown]
+# What could a *perfect* generator reach? It would place its points at random on the true curve, with
+# the true noise. We know the formula, so we can be that generator, eight times:
+
+# %%
+perfect = [
+    metrics.summary(fresh, (curve(2 * math.pi * torch.rand(n), torch.randn(n)) - mean) / scale)
+    for _ in seeds
+]
+pd.DataFrame(perfect).agg(["mean", "min", "max"]).round(3)
+
+# %% [markdown]
 # Three ways to judge, each against fresh real points. *Coverage* you know. *Sliced Wasserstein* is
 # how far the generated points would have to move to become the real ones, seen from many sides; 0 is
 # best. *Two-sample* is the accuracy of a new classifier, trained to tell the two kinds apart; at 0.5
-# it cannot. **Compare** the two rows of the coverage, the worst of one with the best of the other.
+# it cannot. **Compare** the worst coverage of the better recipe with the best of the classic one, and
+# both with perfection.
 
 # %%
-assert scores.loc["better", "coverage"].mean() > scores.loc["classic", "coverage"].mean() + 0.1
-assert scores.loc["better", "two_sample"].mean() < scores.loc["classic", "two_sample"].mean()
+assert scores.loc["better", "coverage"].min() > scores.loc["classic", "coverage"].max()
+assert scores.loc["classic", "two_sample"].min() > 0.75 > scores.loc["better", "two_sample"].mean()
 
 # %% [markdown]
-# The better recipe covers much more of the curve for the same number of steps. And look again at
-# the classifier: it still tells most samples from real points, far more often than our own
-# discriminator did. That one was not fooled by good fakes. It was too weak.
+# The unluckiest GAN of the better recipe beats the luckiest of the classic one, after the same number
+# of steps. (A fair comparison? Not in everything: a step of the better recipe takes longer, because
+# its networks and batches are larger. Whether it also wins per second you can find out: `run.seconds`.)
+#
+# And look at the new classifier. It tells the classic samples from real points nearly every time. Our
+# own discriminator could not. It was not fooled by good fakes; it was too weak.
 
 # %%
 best = scores.loc["better", "coverage"].to_numpy().argmax()
-plotting.side_by_side(data, {"classic, seed 0": classic[0].sample(), "better": better[best].sample()})
+plotting.side_by_side(
+    data, {"classic, seed 0": classic[0].sample(), "better": better[best].sample()}
+)
 
 # %% [markdown]
 # ## Thirty-two seeds, and what they say about luck
 #
 # Everything about a training is in the recipe, except for chance: the first weights, the order of
 # the points, the latent vectors. All three follow from the seed. How much does the seed matter? We
-# train the classic recipe 32 times. Since the 32 networks go through every step together, it takes
-# little longer than one.
+# train the classic recipe 32 times, for half of the steps above. Since the 32 networks go through
+# every step together, that takes only a few times as long as one of them alone.
 
 # %%
-luck = train(recipes.CLASSIC_SPIRAL.with_(steps=steps * 2), datasets.spiral(), seeds=range(32))
+half = recipes.CLASSIC_SPIRAL.with_(steps=20 * epochs)
+luck = train(half, datasets.spiral(), seeds=range(32))
 luck_scores = luck.evaluate()
 luck_scores["coverage"].describe().round(3)
 
@@ -442,7 +480,9 @@ plotting.spread({"coverage": luck_scores["coverage"]})
 # %%
 pairs = luck_scores["coverage"].to_numpy()
 difference = abs(pairs[:, None] - pairs[None, :])[~torch.eye(32, dtype=torch.bool).numpy()]
-print(f"typical difference between two seeds: {difference.mean():.3f}, at most {difference.max():.3f}")
+print(
+    f"typical difference between two seeds: {difference.mean():.3f}, at most {difference.max():.3f}"
+)
 assert difference.max() > 0.05
 
 # %% [markdown]

@@ -1,0 +1,77 @@
+# GAN School. `make` alone lists the commands.
+#
+#   PYTHON=/path/to/python3.12   the Python to use; by default the first of 3.11 to 3.13 that works
+#   TORCH=cpu                    PyTorch without GPU libraries; remembered in .venv
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+PYTHON ?=
+TORCH ?=
+VENV_PYTHON = .venv/bin/python
+UV ?= uv
+
+# Not a file's rule: tools/install.py knows best whether anything is to be done, and returns at once
+# when not. $(1) is the set of packages, course or test.
+define install
+@python=$$(sh tools/find-python.sh "$(PYTHON)") && "$$python" tools/install.py $(1) \
+	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
+endef
+
+.PHONY: help start lab test notebooks links benchmark pictures lint format lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+start: ## install the course into .venv and train the first GAN
+	$(call install,course)
+	@.venv/bin/gan-school start
+
+lab: ## open the notebooks in JupyterLab, on this machine only
+	$(call install,course)
+	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks
+
+test: ## run all tests, every notebook included
+	$(call install,test)
+	@$(VENV_PYTHON) -m pytest
+
+notebooks: ## make the notebooks from their sources and run them (NAMES="01_spiral" or NAMES=--all)
+	$(call install,test)
+	@$(VENV_PYTHON) tools/notebooks.py build $(NAMES)
+
+links: ## point badges and set-up cells to another repository (REPO=owner/name)
+	$(call install,test)
+	@$(VENV_PYTHON) tools/notebooks.py links "$(REPO)"
+
+benchmark: ## measure the speed of training, next to a plain loop
+	$(call install,course)
+	@$(VENV_PYTHON) benchmarks/speed.py
+
+pictures: ## draw the pictures of the README
+	$(call install,course)
+	@$(VENV_PYTHON) tools/pictures.py
+
+lint: ## check style
+	$(call install,test)
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+
+format: ## correct style where that can be done mechanically
+	$(call install,test)
+	@$(VENV_PYTHON) -m ruff check --fix --quiet --exclude '*.ipynb' .
+	@$(VENV_PYTHON) -m ruff format --exclude '*.ipynb' .
+
+# Pins stay as they are unless pyproject.toml or the constraints rule them out; UPGRADE=1 lifts them.
+# One version of a package for every Python and system of the range, wheels only, with checksums.
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--only-binary :all: --generate-hashes --no-annotate --custom-compile-command "make lock" \
+	$(if $(UPGRADE),--upgrade) pyproject.toml --group build --extra lab
+
+lock: ## renew the locks after a change of requirements (needs uv; UPGRADE=1 for newer versions)
+	@$(LOCK) --extra test -c requirements/constraints.txt -o requirements/test.lock
+	@$(LOCK) -c requirements/test.lock -o requirements/course.lock
+
+clean: ## remove .venv and caches; what was trained, saved or downloaded stays
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

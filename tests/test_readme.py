@@ -1,0 +1,95 @@
+"""What the README tells people to do can be done."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import notebooks
+
+ROOT = Path(__file__).parent.parent
+PAGES = [page for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if page.exists()]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+
+CODE = r"(?ms)^```.*?^```|`[^`\n]+`"
+LINK = re.compile(r"\]\(([^)\s]+)|\b(?:src|href)=\"([^\"]+)\"")
+
+
+def code_of(page: str) -> str:
+    return "\n".join(re.findall(CODE, page))
+
+
+def links_of(page: str) -> list[str]:
+    without_code = re.sub(r"(?ms)^```.*?^```", "", page)
+    return [first or second for first, second in LINK.findall(without_code)]
+
+
+def make(*arguments: str) -> str:
+    # Bare, so that what the tests' own make was called with does not come through.
+    environment = {"PATH": os.environ["PATH"]}
+    options = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True}
+    return subprocess.run(["make", *arguments], check=True, **options).stdout
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@each_page
+def test_every_make_command_exists(page):
+    mentioned = set(re.findall(r"\bmake ([a-z]+)", code_of(page.read_text(encoding="utf-8"))))
+    assert mentioned
+    assert mentioned <= TARGETS
+
+
+def test_the_readme_names_the_commands_everybody_needs():
+    commands = set(re.findall(r"\bmake ([a-z]+)", code_of(README)))
+    assert {"start", "lab", "test"} <= commands
+    assert "make start TORCH=cpu" in code_of(README)
+
+
+def test_make_alone_lists_every_target():
+    assert set(re.findall(r"^  make (\w+) +\S", make(), re.MULTILINE)) == TARGETS
+
+
+def test_continuous_integration_runs_the_readmes_test_command_and_nothing_else():
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if line and not line.startswith("#")]
+    assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+
+
+def test_the_commands_do_what_the_readme_says_of_them():
+    start, lab, test = (make("--dry-run", target) for target in ("start", "lab", "test"))
+    assert "tools/install.py course" in start
+    assert ".venv/bin/gan-school start" in start
+    assert "--ip=127.0.0.1" in lab  # nobody else on the network
+    assert "tools/install.py test" in test
+    assert test.rstrip().endswith(".venv/bin/python -m pytest")
+
+
+def test_badges_open_the_notebooks_of_this_repository():
+    repository = notebooks.repository(ROOT)
+    opened = re.findall(r"colab\.research\.google\.com/github/([^)\"\s]+)", README)
+    committed = {path.name for path in notebooks.NOTEBOOKS.glob("*.ipynb")}
+    assert {link.rpartition("/")[2] for link in opened} == committed
+    for link in opened:
+        assert link.startswith(f"{repository}/blob/main/notebooks/")
+
+
+@each_page
+def test_relative_links_lead_somewhere(page):
+    for link in links_of(page.read_text(encoding="utf-8")):
+        if not re.match(r"https?://|mailto:|#", link):
+            assert (page.parent / link.partition("#")[0]).exists(), link
+
+
+@each_page
+def test_links_to_this_repository_name_the_right_one(page):
+    repository = notebooks.repository(ROOT)
+    name = repository.partition("/")[2]
+    text = page.read_text(encoding="utf-8")
+    for owner in re.findall(rf"github\.com/([\w.-]+)/{re.escape(name)}\b", text):
+        assert f"{owner}/{name}" == repository
