@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import statistics
 import time
 from collections.abc import Callable
@@ -85,9 +86,8 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        names = [line for line in lines if line.startswith("model name")]
-        model = names[0].partition(":")[2].strip() if names else model
+        names = re.findall(r"model name\s*: (.+)", cpuinfo.read_text())
+        model = names[0] if names else model
     return (
         f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
         f"PyTorch {torch.__version__}, one thread"

@@ -95,9 +95,10 @@ def install(wanted: str, torch: str | None = None, exact_python: bool = False) -
         MARK.unlink(missing_ok=True)
         run([sys.executable, "-m", "venv", "--clear", str(VENV)])
     install_packages(wanted, torch)
+    # A failure from here on does not ask for new packages.
     write_mark(wanted, torch, "the package itself is missing")
-    install_this_package()
     import_once()
+    install_this_package()
     write_mark(wanted, torch, fingerprint())
 
 

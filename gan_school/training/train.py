@@ -48,6 +48,8 @@ def train(
     were still sound, `run.diverged` says at which step, and a `DivergenceWarning` is given.
     In a population the others play on.
 
+    Any other error, in a callback for example, goes on its way with the run so far as `error.run`.
+
     Args:
         recipe: how to train.
         data: a `Dataset`, or floating-point numbers of shape (n, …) as tensor, array or DataFrame.
@@ -118,6 +120,13 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
                     break
         except KeyboardInterrupt:
             run.stopped = f"interrupted at step {run.step}"
+        except Exception as error:
+            error.run = run
+            error.add_note(
+                f"Nothing is lost: the run, trained up to step {run.step}, is in the exception as "
+                "`error.run`; in a notebook, as `sys.last_value.run`."
+            )
+            raise
         finally:
             guard.restore()
     return run

@@ -1,0 +1,306 @@
+"""Runs on disk: nothing is lost, nothing is executed, nothing half-written is believed."""
+
+import json
+import os
+import pathlib
+import pickle
+import shutil
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from gan_school import Run, datasets, networks, resume, train
+from gan_school.networks import mlp
+from gan_school.networks.network import _BUILDERS
+from gan_school.training import storage
+from tests.helpers import POINTS, RICH, TINY, same, stop_at
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(scope="module")
+def single() -> Run:
+    return train(RICH, POINTS, seed=4, callbacks=[stop_at(12)])
+
+
+@pytest.fixture(scope="module")
+def population() -> Run:
+    return train(RICH, POINTS, seeds=[4, 1, 9], callbacks=[stop_at(12)])
+
+
+@pytest.fixture(params=["single", "population"])
+def run(request) -> Run:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def folder(single, tmp_path) -> pathlib.Path:
+    return single.save(tmp_path / "a" / "run")
+
+
+def content(folder: pathlib.Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# ----------------------------------------------------------------------------------- there and back
+
+
+def test_a_run_comes_back_as_it_was(run, tmp_path):
+    again = Run.load(run.save(tmp_path), POINTS)
+    assert same(run, again)
+    assert torch.equal(run.sample(30), again.sample(30))
+    assert torch.equal(run.sample(30, average=False), again.sample(30, average=False))
+    x = POINTS.x[:7]
+    assert torch.equal(run.probability_real(x), again.probability_real(x))
+    assert run.history.equals(again.history)
+    assert len(again.history) > 0
+    for name in ("recipe", "latent", "seeds", "step", "stopped", "seconds", "fingerprint", "work"):
+        assert getattr(again, name) == getattr(run, name), name
+    assert torch.equal(again.diverged, run.diverged)
+    assert repr(again) == repr(run)
+
+
+def test_it_can_be_looked_at_without_its_data(run, tmp_path):
+    again = Run.load(run.save(tmp_path))
+    samples = again.sample(5)
+    assert torch.equal(samples, run.sample(5))
+    assert torch.equal(again.probability_real(samples), run.probability_real(samples))
+    assert again.history.equals(run.history)
+    for needs_data in (again.evaluate, again.plot, lambda: next(again.play())):
+        with pytest.raises(ValueError, match="no data"):
+            needs_data()
+
+
+def test_a_run_without_its_data_can_be_saved_again(run, tmp_path):
+    copy = Run.load(run.save(tmp_path / "one")).save(tmp_path / "two")
+    again = Run.load(copy, POINTS)
+    assert same(again, run)
+    assert torch.equal(again.batches.order, run.batches.order)
+    assert again.batches.position == run.batches.position
+
+
+def test_the_folder_holds_json_and_safetensors_and_no_more(run, tmp_path):
+    run.save(tmp_path)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert len(names) == 2
+    assert names[1] == "run.json"
+    about = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert about["numbers"]["file"] == names[0]
+    with safe_open(tmp_path / names[0], framework="pt") as file:
+        assert any(name.startswith("generator.average") for name in file.keys())  # noqa: SIM118
+    assert about["data"]["name"] == POINTS.name
+    assert about["versions"]["torch"] == torch.__version__
+
+
+def test_nothing_is_pickled_or_unpickled(run, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("pickle was used")
+
+    for module, name in (
+        (pickle, "load"), (pickle, "loads"), (pickle, "dump"), (pickle, "dumps"),
+        (pickle, "Unpickler"), (pickle, "Pickler"), (torch, "load"), (torch, "save"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, refuse)
+    assert same(run, Run.load(run.save(tmp_path), POINTS))
+
+
+def test_saving_does_not_change_the_run(single, tmp_path):
+    before = single.history, single.step, single.sample(4)
+    single.save(tmp_path)
+    assert before[0].equals(single.history)
+    assert single.step == before[1]
+    assert torch.equal(before[2], single.sample(4))
+
+
+def test_a_newer_run_replaces_the_older_one(folder, population):
+    population.save(folder)
+    assert len(list(folder.iterdir())) == 2
+    assert Run.load(folder).seeds == (4, 1, 9)
+
+
+def test_paths_may_be_strings(single, tmp_path):
+    assert same(single, Run.load(str(single.save(str(tmp_path)))))
+
+
+# ------------------------------------------------------------------------------ what is not believed
+
+
+def test_no_run_at_all(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no run in .*nowhere"):
+        Run.load(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="run.json"):
+        Run.load(tmp_path)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip_a_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [cut, flip_a_bit, empty, pathlib.Path.unlink])
+def test_damaged_numbers(damage, folder):
+    damage(next(folder.glob("*.safetensors")))
+    with pytest.raises(ValueError, match="damaged|missing"):
+        Run.load(folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}'])
+def test_a_damaged_description(text, folder):
+    (folder / "run.json").write_text(text)
+    with pytest.raises(ValueError, match="damaged"):
+        Run.load(folder)
+
+
+def described_as(folder: pathlib.Path, change) -> pathlib.Path:
+    """The same folder, with something changed in its description."""
+    path = folder / "run.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    change(about)
+    path.write_text(json.dumps(about), encoding="utf-8")
+    return folder
+
+
+def test_a_format_from_the_future(folder):
+    described_as(folder, lambda about: about.update(format=99))
+    with pytest.raises(ValueError, match="format 99.*reads format 1"):
+        Run.load(folder)
+
+
+def test_a_class_that_nobody_has_defined(folder):
+    described_as(folder, lambda about: about["recipe"]["game"].update({"is": "FancyGAN"}))
+    with pytest.raises(ValueError, match=r"FancyGAN.*[Ii]mport the module"):
+        Run.load(folder)
+
+
+def test_a_network_that_nobody_has_defined(folder):
+    described_as(folder, lambda about: about["recipe"]["generator"].update(name="fancy"))
+    with pytest.raises(ValueError, match=r"fancy.*Import the module"):
+        Run.load(folder)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [datasets.ring(n=100, seed=1), POINTS.x.flip(0), POINTS.x[:99], POINTS.x.double() + 1e-3],
+    ids=["other seed", "other order", "a row less", "a little shifted"],
+)
+def test_other_data_than_it_learned_from(other, folder):
+    with pytest.raises(ValueError, match="not the data"):
+        Run.load(folder, other)
+
+
+def test_a_device_that_is_not_there(folder, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RuntimeError, match="not there"):
+        Run.load(folder, device="cuda")
+
+
+# ---------------------------------------------------------------------------- a save that dies halfway
+
+
+def half_a_file(_, path):
+    path.write_bytes(b"half of the num")
+    raise OSError(28, "No space left on device")
+
+
+def no_space(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def ctrl_c(*_, **__):
+    raise KeyboardInterrupt
+
+
+ACCIDENTS = {
+    "numbers half written": (storage, "save_file", half_a_file),
+    "no space for numbers": (storage, "save_file", no_space),
+    "numbers do not reach the disk": (os, "fsync", no_space),
+    "no space for the description": (pathlib.Path, "write_text", no_space),
+    "the last step fails": (os, "replace", no_space),
+    "ctrl-c before the last step": (os, "replace", ctrl_c),
+    "no space for the checksum": (storage, "_digest", no_space),
+}
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_a_save_that_dies_halfway_leaves_the_earlier_run(
+    accident, folder, single, population, monkeypatch
+):
+    before = content(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(*ACCIDENTS[accident])
+        with pytest.raises((OSError, KeyboardInterrupt)):
+            population.save(folder)
+    assert content(folder) == before
+    assert same(Run.load(folder, POINTS), single)
+
+
+def test_a_save_that_dies_halfway_leaves_nothing_in_a_new_folder(single, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "replace", no_space)
+    with pytest.raises(OSError, match="No space"):
+        single.save(tmp_path / "new")
+    assert content(tmp_path / "new") == {}
+
+
+def test_what_an_accident_left_behind_does_not_disturb(folder, single):
+    """A power cut cleans nothing up: numbers without a description, and a description unused."""
+    (folder / "numbers-000000000000.safetensors").write_bytes(b"half of the num")
+    (folder / "numbers-000000000000.json").write_text("{")
+    assert same(Run.load(folder), single)
+    single.save(folder)
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_recipe_that_cannot_be_written_down_is_refused_before_anything_is_lost(folder, single):
+    before = content(folder)
+    odd = train(TINY.with_(steps=2, initialize=lambda network: None), POINTS)
+    with pytest.raises(TypeError, match="cannot be written down"):
+        odd.save(folder)
+    assert content(folder) == before
+
+
+# --------------------------------------------------------------------------- networks of one's own
+
+
+@networks.network
+def small_generator(width: int = 4) -> nn.Module:
+    return nn.Sequential(nn.Linear(3, width), nn.GELU(), nn.Linear(width, 2))
+
+
+def test_a_network_of_ones_own_comes_back(tmp_path):
+    run = train(TINY.with_(generator=small_generator(width=5)), POINTS, callbacks=[stop_at(7)])
+    again = Run.load(run.save(tmp_path), POINTS)
+    assert again.recipe == run.recipe
+    assert same(resume(again), resume(run))
+
+
+def test_a_function_without_a_name_trains_and_saves_but_is_not_found_by_another_process(
+    tmp_path, monkeypatch
+):
+    recipe = TINY.with_(generator=lambda: nn.Sequential(nn.Linear(3, 2)))
+    run = train(recipe, POINTS)
+    run.save(tmp_path)
+    assert same(Run.load(tmp_path), run)
+    monkeypatch.delitem(_BUILDERS, run.recipe.generator.name)
+    with pytest.raises(ValueError, match="no network is called"):
+        Run.load(tmp_path)
+
+
+def test_a_saved_run_can_be_moved(folder, single, tmp_path):
+    shutil.move(folder, tmp_path / "elsewhere")
+    assert same(Run.load(tmp_path / "elsewhere", POINTS), single)
+
+
+def test_settings_of_every_kind_come_back(tmp_path):
+    recipe = RICH.with_(steps=1, generator=mlp(3, 4, 2, activation="tanh", output="sigmoid"))
+    assert Run.load(train(recipe, POINTS).save(tmp_path)).recipe == recipe
