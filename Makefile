@@ -30,7 +30,8 @@ start: ## install the course into .venv and train the first GAN
 
 lab: ## open the notebooks in JupyterLab, on this machine only
 	$(call install,course)
-	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks
+	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: ## run all tests, every notebook included
 	$(call install,test)

@@ -53,10 +53,13 @@ def _in_style(function: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @wraps(function)
     def draw(*args: Any, **kwargs: Any) -> Figure:
-        with plt.rc_context(STYLE):
-            figure = function(*args, **kwargs)
-        plt.close(figure)
-        return figure
+        before = plt.get_fignums()
+        try:
+            with plt.rc_context(STYLE):
+                return function(*args, **kwargs)
+        finally:  # of an error as well, so that no empty figure is shown below it
+            for number in set(plt.get_fignums()).difference(before):
+                plt.close(number)
 
     return draw
 
@@ -123,7 +126,13 @@ def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) ->
         run: a population.
         count: how many members to show at most.
         order: which members, by their place in the population; without it, the first ones.
+
+    Raises:
+        ValueError: if the run is a single GAN, or was loaded without its data.
     """
+    if not run.random.population:
+        raise ValueError("this run is a single GAN, without members. plotting.run draws it.")
+    _check_data(run)
     chosen = list(range(len(run)) if order is None else order)[:count]
     columns = min(6, len(chosen))
     rows = -(-len(chosen) // columns)
@@ -140,8 +149,7 @@ def run(run: Run) -> Figure:
     Raises:
         ValueError: if the run was loaded without its data.
     """
-    if run.data is None:
-        raise ValueError("this run has no data to draw. Load it with Run.load(folder, data).")
+    _check_data(run)
     figure = plt.figure(figsize=(14, 9.5))
     above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     real = run.data.x
@@ -247,6 +255,11 @@ def game() -> Figure:
 # ---------------------------------------------------------------- parts
 
 
+def _check_data(run: Run) -> None:
+    if run.data is None:
+        raise ValueError("this run has no data to draw. Load it with Run.load(folder, data).")
+
+
 def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -> None:
     samples = run.sample(500)
     for place, index in enumerate(chosen, start=1):
@@ -257,9 +270,12 @@ def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -
 
 def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes:
     """Axes for points of two or three dimensions."""
-    features = _array(like).shape[1]
-    if features not in (2, 3):
-        raise ValueError(f"points of {features} dimensions cannot be drawn: only 2 or 3 can.")
+    shape = _array(like).shape
+    if len(shape) != 2 or shape[1] not in (2, 3):
+        raise ValueError(
+            f"samples of shape {shape[1:]} cannot be drawn as points: only those of 2 or 3 numbers."
+        )
+    features = shape[1]
     place = place if isinstance(place, tuple) else (place,)
     if features == 2:
         axes = figure.add_subplot(*place, aspect="equal")
@@ -311,8 +327,11 @@ def _hide_outside(axes: Axes, low: np.ndarray, high: np.ndarray, fake: np.ndarra
     if fake.shape[1] == 3:
         cloud._offsets3d = tuple(inside.T)
     share = f"{outside.mean():.0%} outside" if outside.mean() >= 0.01 else "<1% outside"
-    text = axes.text2D if fake.shape[1] == 3 else axes.text
-    text(0.5, -0.04, share, transform=axes.transAxes, ha="center", color=FAKE, fontsize=12)
+    style = dict(transform=axes.transAxes, color=FAKE, fontsize=12)
+    if fake.shape[1] == 3:
+        axes.text2D(0.5, -0.04, share, ha="center", **style)
+    else:  # below the axes, there are numbers already
+        axes.text(0.99, 0.01, share, ha="right", va="bottom", **style)
 
 
 def _point_legend(figure: Figure, real: Any, fake: Any) -> None:

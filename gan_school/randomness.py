@@ -30,6 +30,8 @@ class Randomness:
         self.seeds = tuple(seeds) if self.population else (seeds,)
         self.device = torch.device(device)
         self.streams = [torch.Generator().manual_seed(seed) for seed in self.seeds]
+        # Splitting a tensor into a row for each stream takes longer than copying it: split once.
+        self._drafts: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
         # For layers that can only use PyTorch's global random numbers, such as Dropout.
         self._global = _GlobalState(self.seeds, self.device)
 
@@ -52,11 +54,15 @@ class Randomness:
         return (torch.stack(rows) if self.population else rows[0]).to(self.device)
 
     def _fill(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
-        numbers = torch.empty(*self.size, *shape)
-        rows = numbers.unbind() if self.population else (numbers,)
+        if not self.population:
+            return draw(torch.empty(shape), generator=self.streams[0]).to(self.device)
+        if shape not in self._drafts:
+            draft = torch.empty(*self.size, *shape)
+            self._drafts[shape] = draft, draft.unbind()
+        draft, rows = self._drafts[shape]
         for row, stream in zip(rows, self.streams, strict=True):
             draw(row, generator=stream)
-        return numbers.to(self.device)
+        return draft.clone().to(self.device)
 
     @contextmanager
     def as_seed_of_torch(self, member: int) -> Iterator[None]:

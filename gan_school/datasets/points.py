@@ -100,7 +100,8 @@ def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dat
         labels = torch.randint(len(centres), (n,), generator=generator)
         noise = torch.randn(n, 2, generator=generator)
         x = centres[labels] + sigma * noise
-        return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=_others(dataset))
+        draw = _others(dataset, seed)
+        return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=draw)
 
     return dataset(n, seed)
 
@@ -111,16 +112,22 @@ def _standardised(name: str, points: Callable[[int, int], Tensor], n: int, seed:
     mean, scale = first.mean(0), first.std(0, correction=0)
 
     def dataset(n: int, seed: int) -> Dataset:
-        return Dataset(
-            (points(n, seed) - mean) / scale, name, mean=mean, scale=scale, draw=_others(dataset)
-        )
+        x = (points(n, seed) - mean) / scale
+        return Dataset(x, name, mean=mean, scale=scale, draw=_others(dataset, seed))
 
     return dataset(n, seed)
 
 
-def _others(dataset: Callable[[int, int], Dataset]) -> Callable[[int, int], Dataset]:
-    """The same, with seeds of its own: fresh points never are those of a data set to learn from."""
-    return lambda n, seed: dataset(n, int(np.random.SeedSequence([seed, 1]).generate_state(1)[0]))
+def _others(
+    dataset: Callable[[int, int], Dataset], first_seed: int
+) -> Callable[[int, int], Dataset]:
+    """More of the same. Seeds are mixed, so that fresh points are never the first ones again."""
+
+    def draw(n: int, seed: int) -> Dataset:
+        mixed = np.random.SeedSequence([first_seed, seed, 1])
+        return dataset(n, int(mixed.generate_state(1)[0]))
+
+    return draw
 
 
 def _generator(n: int, seed: int) -> torch.Generator:

@@ -34,6 +34,10 @@ class Player:
         self.schedule = optimizer.schedule
         self.lr = optimizer.lr
         self.optimizer = optimizer.build(self.parameters)
+        # PyTorch announces every step to its profiler, which takes as long as the update of a small
+        # network. The function inside that wrapper does the update and nothing else.
+        step = type(self.optimizer).step
+        self._step = getattr(step, "__wrapped__", step)
         self.updates = updates
         self.update = 0
         self.population = population
@@ -58,7 +62,7 @@ class Player:
         total.backward(inputs=self.parameters)  # no gradient reaches the opponent's weights
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr * self.schedule(self.update / self.updates)
-        self.optimizer.step()
+        self._step(self.optimizer)
         self.update += 1
         if self.average is not None:
             self.average.follow(self.network)

@@ -154,7 +154,8 @@ class _Guard:
         if snapshot.step % self.look_every:
             return False
         losses = snapshot.d_loss + snapshot.g_loss
-        if not math.isfinite(losses.sum().item()):
+        total = losses.sum() if run.random.population else losses
+        if not math.isfinite(total):
             new = ~torch.isfinite(losses).cpu() & (run.diverged == 0)
             run.diverged = torch.where(new, snapshot.step, run.diverged)
             self.lost_some = True

@@ -106,7 +106,7 @@ class Mystery(nn.Module):
 
 
 BAD_NETWORKS = {
-    "generator's output": (dict(generator=mlp(3, 8, 3)), r"samples of shape \(3,\), but ring of 8 has"),
+    "generator's output": (dict(generator=mlp(3, 8, 3)), r"shape \(3,\), but ring of 8 has"),
     "generator's input": (dict(latent=4), r"generator mlp\(3, 8, 2\), given a latent of size 4"),
     "discriminator's input": (dict(discriminator=mlp(3, 8, 1)), r"discriminator mlp.*do not fit"),
     "discriminator's output": (dict(discriminator=mlp(2, 8, 2)), r"\(2, 2\).*one logit per sample"),
@@ -150,8 +150,8 @@ BAD_SETTINGS = {
     "a game that is a class": (dict(game=GAN), TypeError, r"game is .*Try GAN\(\)"),
     "an optimiser by name": (dict(d_optimizer="adam"), TypeError, r"'adam'.*Adam\(1e-3\)"),
     "an optimiser of torch": (dict(g_optimizer=torch.optim.Adam), TypeError, r"Try Adam\(1e-3\)"),
-    "a network that is built": (dict(generator=nn.Linear(3, 2)), TypeError, r"built already.*lambda"),
-    "a network that is none": (dict(discriminator=7), TypeError, r"cannot be made from 7"),
+    "a built network": (dict(generator=nn.Linear(3, 2)), TypeError, r"built already.*lambda"),
+    "no network": (dict(discriminator=7), TypeError, r"cannot be made from 7"),
     "misspelt": (dict(batchsize=7), TypeError, r"no 'batchsize'. Did you mean 'batch_size'"),
     "unheard of": (dict(zzz=7), TypeError, r"no 'zzz'. It has: generator, disc"),
 }  # fmt: skip

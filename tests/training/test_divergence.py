@@ -122,7 +122,7 @@ def test_weights_that_are_no_longer_sound_are_not_kept(monkeypatch):
 def test_a_diverged_run_is_not_continued_but_can_be_saved_and_looked_at(tmp_path):
     with pytest.warns(DivergenceWarning):
         run = train(TINY.with_(game=Poisoned(5)), POINTS)
-    with pytest.raises(ValueError, match="diverged at step 5.*learning rate"):
+    with pytest.raises(ValueError, match=r"diverged at step 5.*learning rate"):
         resume(run)
     run.save(tmp_path)
     again = Run.load(tmp_path, POINTS)

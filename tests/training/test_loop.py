@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 SPIRAL = datasets.spiral()
 
 
-# ------------------------------------------------------------------------------- what a round is
+# ---------------------------------------------------------------------------------- what a round is
 
 
 def test_it_fits_on_a_screen_and_decides_nothing():

@@ -124,13 +124,13 @@ def test_paths_may_be_strings(single, tmp_path):
     assert same(single, Run.load(str(single.save(str(tmp_path)))))
 
 
-# ------------------------------------------------------------------------------ what is not believed
+# ----------------------------------------------------------------------------- what is not believed
 
 
 def test_no_run_at_all(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no run in .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"no run in .*nowhere"):
         Run.load(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match="run.json"):
+    with pytest.raises(FileNotFoundError, match=r"run\.json"):
         Run.load(tmp_path)
 
 
@@ -151,7 +151,7 @@ def empty(path):
 @pytest.mark.parametrize("damage", [cut, flip_a_bit, empty, pathlib.Path.unlink])
 def test_damaged_numbers(damage, folder):
     damage(next(folder.glob("*.safetensors")))
-    with pytest.raises(ValueError, match="damaged|missing"):
+    with pytest.raises(ValueError, match=r"damaged|missing"):
         Run.load(folder)
 
 
@@ -173,7 +173,7 @@ def described_as(folder: pathlib.Path, change) -> pathlib.Path:
 
 def test_a_format_from_the_future(folder):
     described_as(folder, lambda about: about.update(format=99))
-    with pytest.raises(ValueError, match="format 99.*reads format 1"):
+    with pytest.raises(ValueError, match=r"format 99.*reads format 1"):
         Run.load(folder)
 
 
@@ -205,7 +205,7 @@ def test_a_device_that_is_not_there(folder, monkeypatch):
         Run.load(folder, device="cuda")
 
 
-# ---------------------------------------------------------------------------- a save that dies halfway
+# ------------------------------------------------------------------------- a save that dies halfway
 
 
 def half_a_file(_, path):
@@ -269,7 +269,7 @@ def test_a_recipe_that_cannot_be_written_down_is_refused_before_anything_is_lost
     assert content(folder) == before
 
 
-# --------------------------------------------------------------------------- networks of one's own
+# ---------------------------------------------------------------------------- networks of one's own
 
 
 @networks.network

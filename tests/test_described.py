@@ -1,0 +1,135 @@
+"""Settings and their JSON form: there and back without a loss, and no code in between."""
+
+import json
+from dataclasses import dataclass, fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_school import Recipe, networks, recipes
+from gan_school.described import _KNOWN, check, described, from_json, to_json
+from gan_school.games import GAN, Gaussian, Uniform
+from gan_school.networks import AsBuilt, Network, XavierNormal, mlp
+from gan_school.training import SGD, Adam, Constant, Cosine
+from tests.helpers import RICH, TINY
+
+SCHEDULES = [Constant(), Cosine(), Cosine(end=0.25)]
+OPTIMIZERS = [
+    kind for schedule in SCHEDULES
+    for kind in (Adam(1e-4, schedule, betas=(0.0, 0.9)), SGD(0.1, schedule, momentum=0.9))
+]  # fmt: skip
+SETTINGS = {
+    "CLASSIC_SPIRAL": recipes.CLASSIC_SPIRAL,
+    "SPIRAL": recipes.SPIRAL,
+    "tiny": TINY,
+    "rich": RICH,
+    **{f"recipe with {part!r}": TINY.with_(**{name: part}) for name, part in (
+        ("latent", Uniform(3)), ("initialize", AsBuilt()), ("initialize", XavierNormal(0.1, 2.0)),
+        ("generator", mlp(3, 2, output="tanh")),
+    )},
+    **{repr(part): part for part in (
+        *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), XavierNormal(bias=0.0), AsBuilt(), GAN(),
+        mlp(20, 50, 3), mlp(3, 5, 1, activation="elu", output=None, batch_norm=True, dropout=0.25),
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_there_and_back_through_text(name):
+    value = SETTINGS[name]
+    again = from_json(json.loads(json.dumps(to_json(value), allow_nan=False)))
+    assert again == value
+    assert type(again) is type(value)
+    assert repr(again) == repr(value)
+
+
+def test_every_class_that_can_be_written_down_is_tested_here():
+    """Whoever describes another class of the package adds an example above."""
+
+    def inside(value):
+        yield type(value).__name__
+        for field in fields(value) if hasattr(value, "__dataclass_fields__") else ():
+            yield from inside(getattr(value, field.name))
+
+    tested = {name for value in SETTINGS.values() for name in inside(value)}
+    ours = {name for name, cls in _KNOWN.items() if cls.__module__.startswith("gan_school")}
+    assert ours <= tested
+
+
+def test_the_form_is_plain_and_complete():
+    assert to_json(Adam(1e-3, Cosine(), (0.5, 0.9))) == {
+        "is": "Adam", "lr": 1e-3, "schedule": {"is": "Cosine", "end": 0.0}, "betas": [0.5, 0.9],
+    }  # fmt: skip
+    assert set(to_json(TINY)) == {"is", *(field.name for field in fields(Recipe))}
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda part: st.lists(part).map(tuple) | st.dictionaries(st.text().filter("is".__ne__), part),
+    max_leaves=10,
+)
+
+
+@given(plain)
+def test_plain_values_come_back_with_tuples_for_lists(value):
+    assert from_json(json.loads(json.dumps(to_json(value)))) == value
+
+
+@pytest.mark.parametrize(
+    "value", [lambda: 1, object(), {1, 2}, 1j, TINY.with_(initialize=print), b"x", Adam],
+)  # fmt: skip
+def test_what_has_no_json_form_is_refused(value):
+    with pytest.raises(TypeError, match=r"cannot be written down.*@networks\.network"):
+        to_json(value)
+
+
+@pytest.mark.parametrize("name", ["Nobody", "os.system", "Path", "__import__", "mlp"])
+def test_only_described_classes_are_made(name):
+    with pytest.raises(ValueError, match=f"nothing here is called {name!r}"):
+        from_json({"is": name})
+
+
+def test_a_name_is_taken_only_once():
+    class Adam:
+        """Another Adam, of another module."""
+
+    with pytest.raises(
+        ValueError, match=r"Adam has the name of gan_school\.training.*another name"
+    ):
+        described(Adam)
+    assert _KNOWN["Adam"].__module__ == "gan_school.training.optimizers"
+
+
+def test_a_class_defined_again_in_the_same_module_replaces_the_first(monkeypatch):
+    """As when a notebook's cell is run twice."""
+    monkeypatch.setattr("gan_school.described._KNOWN", dict(_KNOWN))
+
+    def define() -> type:
+        @described
+        @dataclass(frozen=True)
+        class Again:
+            size: int
+
+        return Again
+
+    first, second = define(), define()
+    assert type(from_json(to_json(second(3)))) is second is not first
+
+
+def test_a_network_of_ones_own_is_described_by_name_and_arguments():
+    @networks.network
+    def wavy(width: int, *, depth: int = 2):
+        raise NotImplementedError
+
+    assert wavy(5, depth=3) == Network("wavy", (5,), {"depth": 3})
+    assert from_json(to_json(wavy(5, depth=3))) == wavy(5, depth=3)
+    assert repr(wavy(5, depth=3)) == "wavy(5, depth=3)"
+
+
+def test_check():
+    check(True, "not this")
+    with pytest.raises(ValueError, match="this"):
+        check(False, "this")
+    with pytest.raises(TypeError, match="this"):
+        check(False, "this", TypeError)

@@ -1,0 +1,296 @@
+"""Pictures: of every kind of run, nothing cut off, nothing left open."""
+
+import inspect
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from gan_school import Run, datasets, plotting, train
+from gan_school.networks import mlp
+from tests.helpers import POINTS, TINY, stop_at
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+SPIRAL = datasets.spiral(200)
+IN_SPACE = TINY.with_(generator=mlp(3, 8, 3), discriminator=mlp(3, 8, 1))
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Run]:
+    return {
+        "2-D": train(TINY, POINTS),
+        "3-D": train(IN_SPACE, SPIRAL),
+        "2-D population": train(TINY, POINTS, seeds=range(5)),
+        "3-D population": train(IN_SPACE, SPIRAL, seeds=range(14)),
+    }
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """No open figure, which a notebook would show a second time; no changed settings."""
+    settings = matplotlib.rcParams.copy()
+    plt.close("all")
+    yield
+    open_figures = plt.get_fignums()
+    plt.close("all")
+    assert open_figures == []
+    assert matplotlib.rcParams == settings
+
+
+def fake(run: Run) -> torch.Tensor:
+    return run.sample(100) if isinstance(run.seeds, int) else run.sample(100)[0]
+
+
+FUNCTIONS = {
+    "points": lambda run: plotting.points(run.data, fake(run), title="Real and generated"),
+    "points, real alone": lambda run: plotting.points(run.data),
+    "points, generated alone": lambda run: plotting.points(fake=fake(run)),
+    "side_by_side": lambda run: plotting.side_by_side(
+        run.data.x, {"one recipe": fake(run), "another": fake(run)}
+    ),
+    "losses": lambda run: plotting.losses(run.history),
+    "opinions": lambda run: plotting.opinions(run.history),
+    "members": plotting.members,
+    "members, chosen": lambda run: plotting.members(run, count=2, order=[4, 0, 3]),
+    "run": plotting.run,
+    "film": lambda run: plotting.film({"step 1": fake(run), "step 1,000": fake(run)}, run.data),
+    "film without real points": lambda run: plotting.film({"A": fake(run), "B": fake(run)}),
+    "spread": lambda run: plotting.spread(
+        {"a recipe with a long name": fake(run)[:, 0], "another": [0.1, 0.2]}, "coverage"
+    ),
+    "spread of one": lambda run: plotting.spread({"coverage": [0.5, 0.75]}),
+    "game": lambda run: plotting.game(),
+}
+OF_POPULATIONS = {"losses", "opinions", "run", "members", "members, chosen"}
+CASES = [
+    (name, kind)
+    for name in FUNCTIONS
+    for kind in ("2-D", "3-D", "2-D population", "3-D population")
+    if ("population" in kind and name in OF_POPULATIONS)
+    or ("population" not in kind and "members" not in name)
+]
+
+
+def drawn(figure: Figure) -> Figure:
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
+
+
+def is_inside(figure: Figure) -> bool:
+    """Titles, labels, legends, numbers on the axes: all of it on the page, to half a millimetre."""
+    (width, height), box = figure.get_size_inches(), figure.get_tightbbox()
+    return min(box.x0, box.y0, width - box.x1, height - box.y1) > -0.02
+
+
+def test_every_function_is_tried_here():
+    public = {
+        name
+        for name, function in vars(plotting).items()
+        if inspect.isfunction(function)
+        and function.__module__ == plotting.__name__
+        and not name.startswith("_")
+    }
+    assert public <= {name.partition(",")[0].partition(" ")[0] for name in FUNCTIONS}
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_it_is_a_picture_with_words_and_nothing_is_cut_off(name, kind, runs):
+    figure = FUNCTIONS[name](runs[kind])
+    assert isinstance(figure, Figure)
+    drawn(figure)
+    assert texts(figure)
+    assert is_inside(figure)
+    letters = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
+    assert min(letters) >= 11  # for a projector
+
+
+@pytest.mark.parametrize("kind", ["2-D", "3-D"])
+def test_what_is_said_about_outliers_lies_on_no_other_words(kind, runs):
+    far = fake(runs[kind]).clone()
+    far[:10] *= 100
+    figure = drawn(plotting.points(runs[kind].data, far, title="A title"))
+    [axes] = figure.axes
+    [remark] = [text for text in axes.texts if "outside" in text.get_text()]
+    others = [axes.title, axes.xaxis.label, axes.yaxis.label, *figure.legends[0].texts]
+    others += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    for text in others:
+        assert not remark.get_window_extent().overlaps(text.get_window_extent()), text.get_text()
+
+
+# ----------------------------------------------------------------------------------- what they show
+
+
+def offsets(figure: Figure) -> list[np.ndarray]:
+    return [np.asarray(c.get_offsets()) for axes in figure.axes for c in axes.collections]
+
+
+def test_points_shows_the_points():
+    real, generated = POINTS.x[:30], POINTS.x[30:70] * 0.5
+    shown = offsets(plotting.points(real, generated))
+    assert np.allclose(shown[0], real)
+    assert np.allclose(shown[1], generated)
+
+
+def test_real_and_generated_differ_in_colour_and_shape():
+    axes = plotting.points(POINTS.x, POINTS.x).axes[0]
+    real, generated = axes.collections
+    assert not np.allclose(real.get_facecolor()[:, :3], generated.get_facecolor()[:, :3])
+    assert len(real.get_paths()[0]) != len(generated.get_paths()[0])
+    assert texts(plotting.points(POINTS.x, POINTS.x))[-2:] == ["real", "generated"]
+
+
+@pytest.mark.parametrize("kind", ["2-D", "3-D"])
+def test_outliers_are_counted_and_shrink_nothing(kind, runs):
+    run = runs[kind]
+    far = run.data.x.clone()
+    far[:20] = 1e6
+    figure = drawn(plotting.points(run.data, far))
+    share = 20 / len(far)
+    assert f"{share:.0%} outside" in texts(figure)
+    low, high = figure.axes[0].get_xlim()
+    assert high - low < 2 * (run.data.x[:, 0].max() - run.data.x[:, 0].min())
+    assert is_inside(figure)
+
+
+@pytest.mark.parametrize("kind", ["2-D", "3-D"])
+def test_nothing_but_outliers(kind, runs):
+    run = runs[kind]
+    figure = drawn(plotting.points(run.data, run.data.x + 100))
+    assert "100% outside" in texts(figure)
+
+
+def test_curves_show_the_record(runs):
+    run = runs["2-D"]
+    lines = plotting.losses(run.history).axes[0].get_lines()
+    assert np.allclose(lines[0].get_xdata(), run.history.step)
+    assert np.allclose(lines[0].get_ydata(), run.history.d_loss)
+    figure = plotting.opinions(run.history)
+    by_label = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
+    assert np.allclose(by_label["on real points"], run.history.d_real)
+    assert np.allclose(by_label["on generated points"], run.history.d_fake)
+    assert figure.axes[0].get_ylim() == (0, 1)
+
+
+def test_of_a_population_the_median_and_the_middle_of_the_seeds(runs):
+    history = runs["2-D population"].history
+    lines = plotting.opinions(history).axes[0].get_lines()
+    assert np.allclose(lines[0].get_ydata(), history.groupby("step").d_real.median())
+    assert any("seeds" in text for text in texts(plotting.opinions(history)))
+
+
+def test_balance_is_marked_where_it_is(runs):
+    lines = plotting.losses(runs["2-D"].history).axes[0].get_lines()
+    level = sorted(line.get_ydata()[0] for line in lines if line.get_linestyle() == ":")
+    assert level == pytest.approx([np.log(2), 2 * np.log(2)])
+
+
+def test_members_are_named_by_their_seeds():
+    run = train(TINY, POINTS, seeds=[30, 10, 20])
+    assert [axes.get_title() for axes in plotting.members(run).axes] == [
+        "seed 30",
+        "seed 10",
+        "seed 20",
+    ]
+    chosen = plotting.members(run, order=[2, 0])
+    assert [axes.get_title() for axes in chosen.axes] == ["seed 20", "seed 30"]
+    assert len(plotting.members(run, count=1).axes) == 1
+
+
+def test_spread_shows_every_value_and_the_mean():
+    figure = plotting.spread({"one": [0.1, 0.2, 0.6], "other": [0.5]}, "coverage")
+    assert np.allclose(sorted(offsets(figure)[0][:, 0]), [0.1, 0.2, 0.6])
+    assert figure.axes[0].get_lines()[0].get_xdata()[0] == pytest.approx(0.3)
+    assert figure.axes[0].get_xlabel() == "coverage"
+
+
+def test_a_run_that_has_hardly_begun(runs):
+    """Nothing is on record yet."""
+    for seeds in (None, [0, 1]):
+        run = train(TINY, POINTS, seeds=seeds, callbacks=[stop_at(2)])
+        assert run.history.empty
+        assert is_inside(drawn(run.plot()))
+
+
+def test_ones_own_settings_do_not_spoil_it(runs):
+    with plt.rc_context({"font.size": 3, "axes.labelsize": 3, "legend.frameon": True}):
+        axes = plotting.losses(runs["2-D"].history).axes[0]
+    assert axes.xaxis.label.get_fontsize() > 10
+    assert not axes.get_legend().get_frame_on()
+
+
+def test_a_run_draws_itself(runs, tmp_path):
+    figure = runs["3-D"].plot()
+    assert len(figure.findobj(Axes)) == 5
+    figure.savefig(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_no_figure_stays_open_after_an_error():
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        plotting.points(torch.zeros(5, 4))
+    assert plt.get_fignums() == []
+
+
+def test_drawing_uses_no_random_numbers_of_others(runs):
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    plotting.run(runs["2-D"])
+    plotting.spread({"a": [1.0, 2.0]})
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])
+
+
+# ----------------------------------------------------------------------------- what cannot be drawn
+
+
+@pytest.mark.parametrize(
+    "x", [torch.zeros(5, 4), torch.zeros(5, 1), torch.zeros(5), torch.zeros(5, 3, 8, 8)]
+)
+def test_only_two_or_three_dimensions(x):
+    for draw in (
+        lambda: plotting.points(x),
+        lambda: plotting.side_by_side(x, {}),
+        lambda: plotting.film({"a": x}),
+    ):
+        with pytest.raises(ValueError, match="cannot be drawn"):
+            draw()
+
+
+def test_a_run_on_points_of_four_dimensions():
+    recipe = TINY.with_(generator=mlp(3, 4), discriminator=mlp(4, 1), steps=1)
+    run = train(recipe, torch.randn(50, 4))
+    with pytest.raises(ValueError, match=r"shape \(4,\) cannot be drawn"):
+        run.plot()
+
+
+def test_nothing():
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plotting.points()
+
+
+def test_members_of_a_single_gan(runs):
+    with pytest.raises(ValueError, match="single GAN"):
+        plotting.members(runs["2-D"])
+
+
+def test_a_run_without_its_data(runs, tmp_path):
+    run = Run.load(runs["2-D population"].save(tmp_path))
+    for draw in (plotting.run, plotting.members):
+        with pytest.raises(ValueError, match=r"no data to draw.*Run\.load"):
+            draw(run)
+    assert isinstance(plotting.losses(run.history), Figure)
+
+
+def test_a_table_will_do():
+    assert isinstance(plotting.points(pd.DataFrame(POINTS.x.numpy())), Figure)

@@ -1,0 +1,120 @@
+"""The record a run keeps of itself, against numbers worked out here."""
+
+import pytest
+import torch
+
+from gan_school import train
+from gan_school.games import Gaussian
+from gan_school.networks import mlp
+from gan_school.randomness import Randomness
+from gan_school.training import SGD
+from tests.helpers import POINTS, RICH, TINY, stop_at
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+COLUMNS = [
+    "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
+    "d_gradient", "g_gradient", "spread",
+]  # fmt: skip
+
+
+def test_its_columns_and_steps():
+    history = train(TINY.with_(steps=33), POINTS).history
+    assert list(history.columns) == ["step", *COLUMNS]
+    assert list(history.step) == [10, 20, 30, 33]  # the last round is always there
+
+
+def test_a_long_run_has_about_two_hundred_rows():
+    run = train(TINY.with_(steps=3000), POINTS, callbacks=[stop_at(61)])
+    assert list(run.history.step) == [15, 30, 45, 60]
+
+
+def test_a_population_has_the_rows_of_its_members():
+    history = train(TINY, POINTS, seeds=[8, 3]).history
+    assert list(history.columns) == ["seed", "step", *COLUMNS]
+    assert list(history.seed) == [8, 8, 3, 3]
+    assert list(history.step) == [10, 20, 10, 20]
+    single = train(TINY, POINTS, seed=3).history
+    of_three = history.query("seed == 3").drop(columns="seed").reset_index(drop=True)
+    assert (of_three - single).abs().max(axis=None) < 1e-5
+
+
+def test_losses_are_means_since_the_row_before():
+    losses = []
+    history = train(TINY, POINTS, callbacks=[lambda s: losses.append((s.d_loss, s.g_loss))]).history
+    for row, part in enumerate((losses[:10], losses[10:])):
+        d, g = (torch.stack(x).mean().item() for x in zip(*part, strict=True))
+        assert history.d_loss[row] == pytest.approx(d, rel=1e-5)
+        assert history.g_loss[row] == pytest.approx(g, rel=1e-5)
+
+
+def test_opinions_and_spread_at_the_last_step():
+    """Asked of the networks without dropout, on up to 250 samples, which here are all."""
+    run = train(RICH.with_(average=0), POINTS)
+    last = run.history.iloc[-1]
+    z = Gaussian(3).sample(Randomness(0), len(POINTS))
+    generator, discriminator = run.generator.network.eval(), run.discriminator.network.eval()
+    with torch.no_grad():
+        fake = generator(z)
+        real_opinion, fake_opinion = (discriminator(x).sigmoid() for x in (POINTS.x, fake))
+    assert last.d_real == pytest.approx(real_opinion.mean().item(), abs=1e-5)
+    assert last.d_fake == pytest.approx(fake_opinion.mean().item(), abs=1e-5)
+    assert last.d_real_sd == pytest.approx(real_opinion.std().item(), abs=1e-5)
+    assert last.d_fake_sd == pytest.approx(fake_opinion.std().item(), abs=1e-5)
+    total_variance = {name: x.var(0).sum() for name, x in (("real", POINTS.x), ("fake", fake))}
+    spread = (total_variance["fake"] / total_variance["real"]).sqrt().item()
+    assert last.spread == pytest.approx(spread, rel=1e-4)
+
+
+def test_gradients_are_as_long_as_the_step_they_cause():
+    """Plain gradient descent with a learning rate of 1 moves the weights by the gradient."""
+    before = {}
+
+    def note(snapshot) -> None:
+        if snapshot.step == 9:
+            before.update(
+                d=[x.clone() for x in snapshot.run.discriminator.network.parameters()],
+                g=[x.clone() for x in snapshot.run.generator.network.parameters()],
+            )
+
+    recipe = TINY.with_(steps=10, d_optimizer=SGD(1.0), g_optimizer=SGD(1.0))
+    run = train(recipe, POINTS, callbacks=[note])
+    row = run.history.iloc[-1]
+    for name, player in (("d", run.discriminator), ("g", run.generator)):
+        moved = [
+            new - old for new, old in zip(player.network.parameters(), before[name], strict=True)
+        ]
+        length = torch.cat([x.flatten() for x in moved]).norm().item()
+        assert row[f"{name}_gradient"] == pytest.approx(length, rel=1e-4)
+
+
+def test_asking_leaves_the_networks_in_training_mode():
+    modes = []
+    train(RICH, POINTS, callbacks=[lambda s: modes.append(s.run.generator.network.training)])
+    assert all(modes)
+
+
+def test_more_data_than_it_asks_about():
+    """Evenly spread over the data, first and last row included."""
+    x = torch.arange(2000.0).view(1000, 2)
+    run = train(TINY.with_(steps=1), x)
+    asked = run.recorder.real
+    assert asked.shape == (250, 2)
+    assert torch.equal(asked[0], x[0])
+    assert torch.equal(asked[-1], x[-1])
+    gaps = asked[:, 0].diff()
+    assert 6 <= gaps.min() <= gaps.max() <= 10
+
+
+def test_a_generator_that_has_collapsed_shows_in_the_spread():
+    recipe = TINY.with_(generator=mlp(3, 8, 2), initialize=lambda net: None, steps=10)
+    run = train(recipe, POINTS)
+    with torch.no_grad():
+        for x in run.generator.network.parameters():
+            x.zero_()
+    snapshot = type(
+        "Snapshot", (), dict(step=10, d_loss=torch.tensor(0.0), g_loss=torch.tensor(0.0), run=run)
+    )
+    run.recorder.add(snapshot)
+    assert run.history.iloc[0].spread > 0.05
+    assert run.history.iloc[-1].spread == 0
