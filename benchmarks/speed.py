@@ -88,10 +88,9 @@ def machine() -> str:
     if cpuinfo.exists():
         names = re.findall(r"model name\s*: (.+)", cpuinfo.read_text())
         model = names[0] if names else model
-    return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
-        f"PyTorch {torch.__version__}, one thread"
-    )
+    python, system = platform.python_version(), platform.system()
+    about = f"{model}, {os.cpu_count()} cores, {system}, Python {python}"
+    return f"{about}, PyTorch {torch.__version__}, one thread"
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,10 +55,7 @@ def _start(options: argparse.Namespace) -> int:
     else:
         where = "from the beginning" if run is None else f"from step {run.step:,}, where it stopped"
         print(f"Training on {len(data):,} points of a spiral, {recipe.steps:,} steps, {where}.")
-        if run is None:
-            run = train(recipe, data, options.seed, progress=_watched())
-        else:
-            run = resume(run, data, progress=_watched())
+        run = train(recipe, data, options.seed) if run is None else resume(run, data)
         run.save(options.folder)
         run.plot().savefig(picture, dpi=110)
     print(_report(run))
@@ -67,13 +63,8 @@ def _start(options: argparse.Namespace) -> int:
     if run.step < recipe.steps:
         print(f"The training was {run.stopped}. The same command goes on from there.")
         return 1
-    print("Now open the course with `make lab` and begin with notebook 00.")
+    print("Now open the course, with `make lab` or `jupyter lab notebooks`, and begin with 00.")
     return 0
-
-
-def _watched() -> bool:
-    """Show the progress bar to people, and not in log files."""
-    return sys.stderr.isatty()
 
 
 def _earlier(folder: Path, recipe: Recipe, seed: int, data: Dataset) -> Run | None:

@@ -134,9 +134,8 @@ def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) ->
         raise ValueError("this run is a single GAN, without members. plotting.run draws it.")
     _check_data(run)
     chosen = list(range(len(run)) if order is None else order)[:count]
-    columns = min(6, len(chosen))
-    rows = -(-len(chosen) // columns)
-    figure = plt.figure(figsize=(2.6 * columns, 2.7 * rows + 0.5))
+    rows, columns = _layout(len(chosen))
+    figure = plt.figure(figsize=(3.4 * columns, 3.4 * rows + 0.5))
     _members(figure, (rows, columns), run, chosen)
     _point_legend(figure, run.data.x, run.data.x)
     return figure
@@ -154,7 +153,8 @@ def run(run: Run) -> Figure:
     above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     real = run.data.x
     if run.random.population:
-        _members(above, (2, 6), run, list(range(min(12, len(run)))))
+        chosen = list(range(min(12, len(run))))
+        _members(above, _layout(len(chosen), most=6), run, chosen)
     else:
         fake = run.sample(len(real))
         for place, (name, pair) in enumerate(
@@ -247,7 +247,7 @@ def game() -> Figure:
     arrow((9.95, 2.95), (10.3, 2.95))
     arrow((11.1, 2.3), (4.0, 1.25), GENERATOR, bend=-0.22, ls="--")
     arrow((11.1, 3.6), (8.95, 3.6), DISCRIMINATOR, bend=0.45, ls="--")
-    axes.text(7.9, 0.2, "G learns to be called real", color=GENERATOR, fontsize=15, ha="center")
+    axes.text(7.9, 0.5, "G learns to be called real", color=GENERATOR, fontsize=15, ha="center")
     axes.text(10.1, 4.4, "D learns the right answer", color=DISCRIMINATOR, fontsize=15, ha="center")
     return figure
 
@@ -258,6 +258,12 @@ def game() -> Figure:
 def _check_data(run: Run) -> None:
     if run.data is None:
         raise ValueError("this run has no data to draw. Load it with Run.load(folder, data).")
+
+
+def _layout(count: int, most: int = 4) -> tuple[int, int]:
+    """Rows and columns for so many small pictures: as few rows as needed, and all about full."""
+    rows = -(-count // most)
+    return rows, -(-count // rows)
 
 
 def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -> None:

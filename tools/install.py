@@ -234,6 +234,11 @@ def advice(output: str) -> str:
         return (
             "A download was not what the lock expects: damaged, or replaced on the way. Try again."
         )
+    if CPU_INDEX in output:
+        return (
+            f"Is {CPU_INDEX} within reach? If not, `make start` without TORCH=cpu takes PyTorch "
+            "from the ordinary index."
+        )
     return "The installation stopped here. The same command starts again; downloads are kept."
 
 

@@ -41,7 +41,7 @@ CELL_TIMEOUT = 120  # seconds, for a cell on a two-core laptop
 MOST_BYTES = 1_500_000
 
 METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     # Without a version: which Python made the notebook says nothing about which it needs.
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
@@ -93,6 +93,7 @@ def execute(notebook: NotebookNode) -> None:
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     # The notebook's own backend draws the figures, whatever the shell prefers.
     environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    environment["GAN_SCHOOL_PROGRESS"] = "off"  # nobody watches, and a bar is no result
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,

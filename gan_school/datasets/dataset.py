@@ -62,7 +62,7 @@ class Dataset:
         if self.draw is None:
             raise ValueError(
                 f"{self.name} is all there is: it was measured, not drawn from a formula. "
-                "Hold some rows back before training, and judge with those."
+                "Hold some rows back before training, and judge with those: run.evaluate(held)."
             )
         return self.draw(len(self) if n is None else n, seed)
 

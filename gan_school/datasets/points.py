@@ -20,6 +20,9 @@ def spiral(n: int = 1000, seed: int = 0) -> Dataset:
 
     The curve comes from onimaru, "GAN - Redes Geradoras Adversariais" (2019).
 
+    The places t are evenly spaced and the same for every seed; only the noise is drawn anew. Two
+    draws are therefore more alike than two samples of a distribution would be.
+
     Returns:
         A Dataset with `x` of shape (n, 3).
     """

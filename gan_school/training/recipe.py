@@ -123,7 +123,12 @@ class Recipe:
             check(
                 fake.shape[1:] == shape,
                 f"the generator {self.generator} gives samples of shape {tuple(fake.shape[1:])}, "
-                f"but {data.name} has samples of shape {shape}.",
+                f"but {data.name} has samples of shape {shape}. Let it end in that shape"
+                + (
+                    f", as in networks.mlp({latent.size}, 50, {shape[0]})."
+                    if len(shape) == 1
+                    else "."
+                ),
             )
             logits, d_work = _try(
                 discriminator, data.x[:2], f"the discriminator {self.discriminator}, given "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from gan_school.training.loop import Snapshot
 from gan_school.training.recipe import Recipe
@@ -58,12 +59,18 @@ def train(
         device: "cpu", "cuda" or "mps"; without it, a suitable one is chosen.
         callbacks: each is called with the `Snapshot` after every round; one that returns True
             ends the training.
-        progress: show a progress bar; without it, only where somebody is watching.
+        progress: show a progress bar; without it, in terminals and notebooks, and not in logs.
+            `GAN_SCHOOL_PROGRESS=off` in the environment leaves it out there, too.
 
     Raises:
         ValueError, TypeError, RuntimeError: before training starts, if recipe, data, seeds or
             device do not fit. The message says what to do.
     """
+    if isinstance(seeds, int):
+        raise TypeError(
+            f"seeds is a sequence, one seed for each GAN, such as range({max(seeds, 2)}). "
+            f"For one GAN with seed {seeds} say seed={seeds}."
+        )
     run = Run.start(recipe, data, seed if seeds is None else seeds, device)
     return _finish(run, callbacks, progress)
 
@@ -104,7 +111,7 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
     guard = _Guard(run)
     bar = tqdm(
         total=run.recipe.steps, initial=run.step, desc="training", unit="step", leave=False,
-        disable=None if progress is None else not progress, file=sys.stderr, mininterval=0.2,
+        disable=not (_watched() if progress is None else progress), mininterval=0.2, delay=1,
     )  # fmt: skip
     with bar, _polite_interrupt() as interrupted:
         try:
@@ -130,6 +137,15 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
         finally:
             guard.restore()
     return run
+
+
+def _watched() -> bool:
+    """Whether a person is likely to look: at a terminal, or in a notebook."""
+    if os.environ.get("GAN_SCHOOL_PROGRESS") == "off":
+        return False
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return sys.stderr.isatty() or (shell is not None and "IPKernelApp" in shell.config)
 
 
 class _Guard:

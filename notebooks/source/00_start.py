@@ -38,6 +38,8 @@ except ModuleNotFoundError:  # on Colab, for example
     import gan_school
 
 # %%
+import random
+
 from gan_school import (
     Run,
     budget,
@@ -131,7 +133,8 @@ plotting.game()
 # Let us watch such a game. The next cell sets up a GAN and plays it, round after round; in each round
 # first $D$ learns a little, then $G$. At a few moments we ask $G$ for 1,000 points and keep them.
 #
-# `recipes.SPIRAL` holds all the settings. What they mean comes in notebook 01.
+# `recipes.SPIRAL` holds all the settings; notebook 01 says what they mean. `Run.start` sets the game
+# up, and `run.play()` plays it, one round after another. It takes some ten seconds.
 
 # %%
 recipe = recipes.SPIRAL.with_(steps=steps)
@@ -150,27 +153,33 @@ for snapshot in run.play():
 plotting.film(frames, data)
 
 # %% [markdown]
-# First a cloud of about the right size. Then, early, a thick rope along the curve. Then the rope
-# grows thinner, and reaches farther towards the ends. The rough shape takes seconds, the details
-# take the rest of the time. You will see this order again with images.
+# (Orange is generated, blue is real. "Outside" counts the generated points that lie beyond the frame.)
+#
+# First a shapeless cloud, much too wide. Some hundred rounds later it has drawn together around the
+# middle of the curve. Then the rope grows thinner, and the ends come last. The rough shape takes
+# seconds, the details take the rest of the time. You will see this order again with images.
 #
 # Bear in mind what $G$ had to go on. It never saw one of the real points. It was only ever told by
 # $D$ in which direction each of its own points should move to look more real.
 #
 # ## Can you tell?
 #
-# Here are two sets of 1,000 points. One is real, freshly drawn, never shown to the GAN. The other
-# was made by $G$. **Decide** which is which before you run the cell below it.
+# The next cell shuffles two sets of 1,000 points. One is real, with noise that the GAN has never seen.
+# The other was made by $G$. **Decide** which is which before you run the cell that tells.
 
 # %%
-fresh = datasets.spiral().fresh(1000)
-plotting.film({"A": run.sample(1000, seed=5), "B": fresh})
+candidates = {"generated": run.sample(1000, seed=5), "real": data.fresh(1000).x}
+order = random.sample(sorted(candidates), k=2)
+plotting.film({"A": candidates[order[0]], "B": candidates[order[1]]})
+
+# %%
+f"A is {order[0]}, B is {order[1]}"
 
 # %% [markdown]
-# B is real. The points of A lie too neatly on their line: the generator has found the curve, but not
-# yet all of the noise around it. If you saw that, well done. If not, you have just been a
-# discriminator with an accuracy of one half. To ask people is the oldest way to judge a GAN. It is
-# slow, and people get tired, so there are numbers for it too:
+# What gives the generated points away, if anything does: they lie too neatly on their line, and there
+# are too few of them towards the ends. The generator has found the curve, but not yet all of the
+# noise around it. If you had to guess, you were a discriminator with an accuracy of one half. To ask
+# people is the oldest way to judge a GAN. It is slow, and people get tired, so there are numbers:
 
 # %%
 scores = run.evaluate()
@@ -179,7 +188,7 @@ scores.round(3)
 # %% [markdown]
 # - **coverage**: the share of fresh real points that have a generated point close by. 1 is best.
 # - **sliced_wasserstein**: how far the generated points would have to be moved to turn into the real
-#   ones. 0 is best.
+#   ones. 0 is best; 1,000 points placed by chance on the true curve come to about 0.06.
 # - **two_sample**: the accuracy of a new classifier that was trained to tell the two kinds apart. It
 #   would be 0.5 if there were no difference.
 #
@@ -198,15 +207,16 @@ assert scores["coverage"].item() > 0.7 and 0.5 < scores["two_sample"].item() < 0
 run.plot()
 
 # %% [markdown]
-# Below, on the right: both curves stay within reach of ½, so $D$ is never sure. For a while it was
-# ahead; then $G$ caught up. On the left, the losses end about where they began, although the samples
+# In the lower right panel both curves stay within reach of ½, so $D$ is never sure. For a while it was
+# ahead; then $G$ caught up. To the left, the losses end about where they began, although the samples
 # became better all the time. That is not a mistake in the figure. It is the strangest thing about
 # GANs, and notebook 01 explains it.
 #
 # ## Chance, and how to repeat it
 #
 # The first weights are random, and so are the order of the points and the numbers $z$. All of that
-# follows from one number, the **seed**. The same seed gives the same GAN, to the last bit:
+# follows from one number, the **seed**. `train` sets a game up and plays it to its end, in one call.
+# The same seed gives the same GAN, to the last bit:
 
 # %% tags=["nbval-check-output"]
 short = recipe.with_(steps=100)
@@ -232,8 +242,9 @@ plotting.members(several)
 #
 # ## Stop, save, go on
 #
-# Training takes long sometimes. The stop button of the notebook (■), or Ctrl-C in a terminal, ends
-# it after the round that is being played, and you get what was trained so far. Here a *callback*
+# Training can take long. The stop button of the notebook (■), or Ctrl-C in a terminal, ends
+# it after the round that is being played, and you get what was trained so far. (If you had chosen to
+# run all cells, the next one goes on.) Here a *callback*
 # presses the button for us, after 60 rounds:
 
 # %% tags=["nbval-check-output"]
@@ -282,11 +293,20 @@ except ValueError as error:
 #
 # - A GAN is a game of two networks. $D$ learns to tell real from generated, $G$ learns from $D$.
 # - It learns the rough shape first and the details last; the losses hardly show it.
-# - The seed decides about all chance; one run is one draw from a hat.
+# - The seed decides everything that is random; one run is one draw from a hat.
 # - Runs can be stopped, saved, continued and repeated.
 #
-# **Try it:** train on `datasets.ring()` instead of the spiral. That needs networks with two
-# coordinates: `recipe.with_(generator=networks.mlp(4, 64, 64, 2), discriminator=networks.mlp(2, 64,
-# 64, 1))`. How many of the eight clusters does your GAN find? And with another seed?
+# **Try it:** train on the eight clusters of `datasets.ring()`. They lie in a plane, so the networks need
+# two coordinates:
+#
+# ```python
+# flat = recipe.with_(
+#     generator=networks.mlp(4, 64, 64, 2), discriminator=networks.mlp(2, 64, 64, 1)
+# )
+# train(flat, datasets.ring(), seed=0).plot()
+# ```
+#
+# Does your GAN find all eight clusters? And what do you see *between* them? Hint: the generator is a
+# continuous function, and the latent numbers have no gaps.
 #
 # **Where to go next:** in notebook 01 you write the training loop yourself, line by line.
