@@ -19,7 +19,7 @@ define install
 	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
 endef
 
-.PHONY: help start lab test notebooks links benchmark pictures lint format lock clean
+.PHONY: help start lab test notebooks links benchmark report pictures lint format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ links: ## point badges and set-up cells to another repository (REPO=owner/name)
 benchmark: ## measure the speed of training, next to a plain loop
 	$(call install,course)
 	@$(VENV_PYTHON) benchmarks/speed.py
+
+report: ## run all benchmarks, and write them into docs/benchmarks.md
+	$(call install,course)
+	@$(VENV_PYTHON) benchmarks/report.py
 
 pictures: ## draw the pictures of the README
 	$(call install,course)

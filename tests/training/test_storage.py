@@ -245,6 +245,20 @@ def test_a_save_that_dies_halfway_leaves_the_earlier_run(
     assert same(Run.load(folder, POINTS), single)
 
 
+def test_both_files_are_on_the_disk_before_they_count(single, tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+        original = getattr(os, name)
+
+        def note(*arguments, name=name, original=original):
+            done.append(name)
+            return original(*arguments)
+
+        monkeypatch.setattr(os, name, note)
+    single.save(tmp_path)
+    assert done == ["fsync", "fsync", "replace"]
+
+
 def test_a_save_that_dies_halfway_leaves_nothing_in_a_new_folder(single, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", no_space)
     with pytest.raises(OSError, match="No space"):
