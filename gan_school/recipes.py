@@ -1,5 +1,6 @@
 """Recipes with a name, ready to train or to change."""
 
+from gan_school.games import Uniform
 from gan_school.networks import mlp
 from gan_school.training import Adam, Cosine, Recipe
 
@@ -14,10 +15,11 @@ CLASSIC_SPIRAL = Recipe(
 """The first GAN of onimaru (2019): 1,000 points in batches of 25 ≈ √n for 500 epochs."""
 
 SPIRAL = Recipe(
-    generator=mlp(4, 64, 64, 64, 3, activation="leaky_relu"),
+    generator=mlp(3, 64, 64, 64, 3, activation="leaky_relu"),
     discriminator=mlp(3, 64, 64, 64, 1, activation="leaky_relu"),
+    latent=Uniform(3),
     batch_size=250,
-    steps=8_000,
+    steps=12_000,
     d_optimizer=Adam(2e-3, betas=(0.5, 0.999), schedule=Cosine()),
     g_optimizer=Adam(2e-3, betas=(0.5, 0.999), schedule=Cosine()),
     average=0.999,

@@ -13,7 +13,7 @@ def main() -> None:
     """Train, draw, save."""
     data = datasets.spiral()
     frames = {}
-    moments = {1: "step 1", 200: "step 200", 1_000: "step 1,000", 8_000: "step 8,000"}
+    moments = {1: "step 1", 200: "step 200", 1_000: "step 1,000", 12_000: "step 12,000"}
 
     def keep(snapshot) -> None:
         if snapshot.step in moments:

@@ -82,7 +82,7 @@ print(describe_device())
 # you set `GAN_SCHOOL_BUDGET`. In the code it looks like this:
 
 # %%
-steps = budget(quick=2_000, full=8_000)
+steps = budget(quick=2_000, full=12_000)
 f"this notebook will train for {steps:,} steps"
 
 # %% [markdown]
@@ -301,7 +301,7 @@ except ValueError as error:
 #
 # ```python
 # flat = recipe.with_(
-#     generator=networks.mlp(4, 64, 64, 2), discriminator=networks.mlp(2, 64, 64, 1)
+#     generator=networks.mlp(3, 64, 64, 2), discriminator=networks.mlp(2, 64, 64, 1)
 # )
 # train(flat, datasets.ring(), seed=0).plot()
 # ```

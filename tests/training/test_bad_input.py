@@ -68,6 +68,7 @@ BAD_SEEDS = {
     "fractions": (dict(seeds=[0.5, 1.5]), TypeError, "whole number"),
     "a fraction": (dict(seed=0.5), TypeError, "whole number"),
     "a word": (dict(seed="0"), TypeError, "whole number"),
+    "a number of them": (dict(seeds=5), TypeError, r"range\(5\).*say seed=5"),
     "too large": (dict(seed=2**32), ValueError, "32 bits"),
 }
 

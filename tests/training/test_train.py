@@ -1,6 +1,8 @@
 """What `train` does around the loop: threads, progress, how data and device are chosen."""
 
 import sys
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -94,14 +96,61 @@ def test_a_run_is_not_lost_when_a_callback_fails():
     assert same(resume(run), train(TINY, POINTS))
 
 
-def test_a_progress_bar_for_those_who_watch(capsys):
-    run = train(TINY, POINTS, progress=True)
+def test_a_progress_bar_where_it_takes_more_than_a_moment(capsys):
+    run = train(TINY, POINTS, progress=True, callbacks=[wait_at(5)])
     shown = capsys.readouterr()
     assert "training" in shown.err
     assert f"/{TINY.steps}" in shown.err
     assert shown.out == ""
-    assert same(run, train(TINY, POINTS, progress=False))
+    assert same(run, train(TINY, POINTS, progress=False, callbacks=[wait_at(5)]))
     assert capsys.readouterr() == ("", "")
+
+
+def wait_at(step: int):
+    return lambda snapshot: time.sleep(1.1 if snapshot.step == step else 0)
+
+
+@pytest.mark.parametrize(
+    ("progress", "terminal", "wish", "shown"),
+    [
+        (None, True, None, True),
+        (None, False, None, False),
+        (None, True, "off", False),
+        (True, False, None, True),
+        (True, False, "off", True),  # who asks for it here has the last word
+        (False, True, None, False),
+    ],
+)
+def test_whether_there_is_a_progress_bar(progress, terminal, wish, shown, monkeypatch):
+    """`gan_school.training.train` is the function, which hides the module of that name."""
+    module, asked = sys.modules["gan_school.training.train"], []
+    original = module.tqdm
+
+    def tqdm(**options):
+        asked.append(options)
+        return original(**options | {"disable": True})
+
+    monkeypatch.setattr(module, "tqdm", tqdm)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.delenv("GAN_SCHOOL_PROGRESS", raising=False)
+    if wish is not None:
+        monkeypatch.setenv("GAN_SCHOOL_PROGRESS", wish)
+    run = train(TINY, POINTS, callbacks=[stop_at(4)], progress=progress)
+    resume(run, progress=progress)
+    assert [not options["disable"] for options in asked] == [shown, shown]
+    assert [(options["initial"], options["total"]) for options in asked] == [(0, 20), (4, 20)]
+
+
+def test_a_notebook_is_watched_and_other_ipython_is_not(monkeypatch):
+    watched = sys.modules["gan_school.training.train"]._watched
+    monkeypatch.delenv("GAN_SCHOOL_PROGRESS", raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    for config, expected in (({"IPKernelApp": {}}, True), ({}, False)):
+        ipython = SimpleNamespace(get_ipython=lambda config=config: SimpleNamespace(config=config))
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        assert watched() == expected
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert not watched()
 
 
 @pytest.mark.parametrize(
