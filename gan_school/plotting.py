@@ -181,7 +181,7 @@ def film(frames: dict[str, Any], real: Any = None) -> Figure:
     for place, (name, fake) in enumerate(frames.items(), start=1):
         axes = _point_axes(figure, (1, len(frames), place), fake, small=True)
         _scatter(axes, real, fake, size=4)
-        axes.set_title(name, y=1.0)
+        axes.set_title(name, y=1.04)
     return figure
 
 

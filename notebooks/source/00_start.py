@@ -155,8 +155,8 @@ plotting.film(frames, data)
 # %% [markdown]
 # (Orange is generated, blue is real. "Outside" counts the generated points that lie beyond the frame.)
 #
-# First a shapeless cloud, much too wide. Some hundred rounds later it has drawn together around the
-# middle of the curve. Then the rope grows thinner, and the ends come last. The rough shape takes
+# First a heap that has nothing to do with the curve. Some hundred rounds later the points have gathered
+# around the middle of the curve, like a thick rope. Then the rope grows thinner, and the ends come last. The rough shape takes
 # seconds, the details take the rest of the time. You will see this order again with images.
 #
 # Bear in mind what $G$ had to go on. It never saw one of the real points. It was only ever told by
@@ -281,7 +281,7 @@ except ValueError as error:
 
 # %% tags=["nbval-check-output"]
 try:
-    train(short.with_(generator=networks.mlp(20, 50, 2)), data)
+    train(short.with_(generator=networks.mlp(3, 50, 2)), data)
 except ValueError as error:
     print(error)
 
