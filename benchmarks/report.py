@@ -27,9 +27,9 @@ QUALITY = """
 
 How well the two named recipes learn the spiral. *Coverage*: share of fresh real points with a
 generated one nearby (k = 5). *Sliced Wasserstein*: how far points would have to move.
-*Two-sample*: accuracy of a classifier on held-out points. A *perfect generator* places its points at
-random on the true curve, with the true noise; *real points* stand at even distances along it and
-are therefore more alike than any random sample could be.
+*Two-sample*: accuracy of a classifier on held-out points. A *perfect generator* places its points
+at random on the true curve, with the true noise; *real points* stand at even distances along it
+and are therefore more alike than any random sample could be.
 
 """
 
