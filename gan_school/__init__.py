@@ -2,9 +2,16 @@
 
 __version__ = "0.1.0"
 
-from gan_school import datasets, games, metrics, networks, plotting, recipes
-from gan_school.device import budget, describe_device, device
-from gan_school.training import Recipe, Run, resume, train
+try:
+    from gan_school import datasets, games, metrics, networks, plotting, recipes
+    from gan_school.device import budget, describe_device, device
+    from gan_school.training import Recipe, Run, resume, train
+except ImportError as error:
+    error.add_note(
+        "gan_school needs something that is missing here, or does not fit. `make start` in the "
+        "project's folder, or `pip install .`, installs what it needs."
+    )
+    raise
 
 __all__ = [
     "Recipe",

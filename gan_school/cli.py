@@ -61,7 +61,8 @@ def _start(options: argparse.Namespace) -> int:
     print(_report(run))
     print(f"\nThe picture: {picture}")
     if run.step < recipe.steps:
-        print(f"The training was {run.stopped}. The same command goes on from there.")
+        again = "trains anew" if run.diverged.any() else "goes on from there"
+        print(f"The training stopped: {run.stopped}. The same command {again}.")
         return 1
     print("Now open the course, with `make lab` or `jupyter lab notebooks`, and begin with 00.")
     return 0

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
 from gan_school.datasets import Dataset
@@ -90,7 +91,7 @@ def side_by_side(real: Any, fakes: dict[str, Any]) -> Figure:
     for place, (name, fake) in enumerate({"real": None, **fakes}.items(), start=1):
         axes = _point_axes(figure, (1, 1 + len(fakes), place), real)
         _scatter(axes, real if fake is None else None, fake, frame=real)
-        axes.set_title(name, y=0.97)
+        _title(axes, name, in_space=0.97)
     return figure
 
 
@@ -162,7 +163,12 @@ def run(run: Run) -> Figure:
         ):
             axes = _point_axes(above, (1, 3, place), real)
             _scatter(axes, *pair, frame=real)
-            axes.set_title(name, color={"real": REAL, "generated": FAKE}.get(name, "black"), y=0.97)
+            _title(
+                axes,
+                name,
+                color={"real": REAL, "generated": FAKE}.get(name, "black"),
+                in_space=0.97,
+            )
     left, right = below.subplots(1, 2)
     _losses(left, run.history)
     _opinions(right, run.history)
@@ -181,7 +187,7 @@ def film(frames: dict[str, Any], real: Any = None) -> Figure:
     for place, (name, fake) in enumerate(frames.items(), start=1):
         axes = _point_axes(figure, (1, len(frames), place), fake, small=True)
         _scatter(axes, real, fake, size=4)
-        axes.set_title(name, y=1.04)
+        _title(axes, name, in_space=1.04)
     return figure
 
 
@@ -271,7 +277,7 @@ def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -
     for place, index in enumerate(chosen, start=1):
         axes = _point_axes(figure, (*shape, place), run.data.x, small=True)
         _scatter(axes, run.data.x, samples[index], frame=run.data.x, size=3)
-        axes.set_title(f"seed {run.random.seeds[index]}", fontsize=13, y=1.0)
+        _title(axes, f"seed {run.random.seeds[index]}", fontsize=13, in_space=1.0)
 
 
 def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes:
@@ -290,20 +296,25 @@ def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes
         axes = figure.add_subplot(*place, projection="3d")
         axes.view_init(**VIEW)
         axes.set_box_aspect((4, 4, 3), zoom=1.12 if small else 0.93)
-        axes.computed_zorder = (
-            False  # what is drawn later lies on top, real points never hide fakes
-        )
+        # What is drawn later lies on top: real points never hide generated ones.
+        axes.computed_zorder = False
         names = ("x₁", "x₂", "x₃")
     for dimension, name in zip("xyz", names, strict=False):
         getattr(axes, f"set_{dimension}label")("" if small else name)
         axis = getattr(axes, f"{dimension}axis")
         axis.set_major_locator(plt.MaxNLocator(4))
         if small:
-            axis.set_ticklabels([])
+            # not set_ticklabels([]): with it, matplotlib 3.10 finds no room for the picture
+            axis.set_major_formatter(NullFormatter())
         elif features == 3:
             axis.set_tick_params(labelsize=11, pad=-1)
             axis.labelpad = 1
     return axes
+
+
+def _title(axes: Axes, text: str, in_space: float, **style: Any) -> None:
+    """A title, in three dimensions at so many heights of the axes, where they leave room inside."""
+    axes.set_title(text, y=in_space if axes.name == "3d" else None, **style)
 
 
 def _scatter(
