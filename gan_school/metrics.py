@@ -485,7 +485,7 @@ def two_sample_test(
     Source:
         Lopez-Paz and Oquab (2017), section 3.
     """
-    # Here, because scikit-learn takes a second or two to import, which most sessions do not need.
+    # Here, because scikit-learn takes a second or two to import, which most uses do not need.
     from sklearn.base import clone
     from sklearn.ensemble import ExtraTreesClassifier
 
