@@ -53,7 +53,7 @@ report: ## run all benchmarks, and write them into docs/benchmarks.md
 	$(call install,course)
 	@$(VENV_PYTHON) benchmarks/report.py
 
-pictures: ## draw the pictures of the README
+pictures: ## draw the picture of the README
 	$(call install,course)
 	@$(VENV_PYTHON) tools/pictures.py
 

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from gan_school import datasets, metrics, recipes, train
+from gan_school.datasets.points import spiral_curve
 
 
 def perfect(data: datasets.Dataset, seed: int) -> torch.Tensor:
@@ -20,8 +21,7 @@ def perfect(data: datasets.Dataset, seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     t = 2 * math.pi * torch.rand(1000, generator=generator)
     noise = torch.randn(1000, generator=generator)
-    x2, x3 = t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise
-    return (torch.stack([t, x2, x3], dim=1) - data.mean) / data.scale
+    return (spiral_curve(t, noise) - data.mean) / data.scale
 
 
 def main() -> None:

@@ -24,4 +24,4 @@ SPIRAL = Recipe(
     g_optimizer=Adam(2e-3, betas=(0.5, 0.999), schedule=Cosine()),
     average=0.999,
 )
-"""The same points, learned better in the same time."""
+"""The same points, learned better. docs/benchmarks.md has the figures of both."""

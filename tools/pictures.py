@@ -1,4 +1,4 @@
-"""Draw the pictures of README.md into docs/: the default spiral GAN, trained in full, seed 0."""
+"""Draw the picture of README.md into docs/: the default spiral GAN, trained in full, seed 0."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def main() -> None:
 
     train(recipes.SPIRAL, data, seed=0, callbacks=[keep])
     plotting.film(frames, data).savefig(DOCS / "spiral.png", dpi=110)
-    plotting.game().savefig(DOCS / "game.png", dpi=90)
 
 
 if __name__ == "__main__":

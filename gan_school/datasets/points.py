@@ -27,14 +27,24 @@ def spiral(n: int = 1000, seed: int = 0) -> Dataset:
         A Dataset with `x` of shape (n, 3).
     """
 
-    def curve(n: int, seed: int) -> Tensor:
+    def points(n: int, seed: int) -> Tensor:
         noise = torch.randn(n, generator=_generator(n, seed))
-        t = 2 * math.pi * torch.arange(n) / n
-        return torch.stack(
-            [t, t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise], dim=1
-        )
+        return spiral_curve(2 * math.pi * torch.arange(n) / n, noise)
 
-    return _standardised("spiral", curve, n, seed)
+    return _standardised("spiral", points, n, seed)
+
+
+def spiral_curve(t: Tensor, noise: Tensor) -> Tensor:
+    """The points of the spiral at the places t, in its own units: see `spiral`.
+
+    Args:
+        t, noise: shape (n,).
+
+    Returns:
+        Shape (n, 3).
+    """
+    x2, x3 = t * torch.cos(2 * t) + 0.1 * noise, t * torch.exp(-t) + 0.01 * noise
+    return torch.stack([t, x2, x3], dim=1)
 
 
 def swiss_roll(n: int = 1000, noise: float = 0.3, seed: int = 0) -> Dataset:

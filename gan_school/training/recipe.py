@@ -120,15 +120,11 @@ class Recipe:
                 f"the generator {self.generator}, given a latent of size {latent.size}",
             )
             shape = tuple(data.shape)
+            example = f", as in networks.mlp({latent.size}, 50, {shape[0]})" * (len(shape) == 1)
             check(
                 fake.shape[1:] == shape,
                 f"the generator {self.generator} gives samples of shape {tuple(fake.shape[1:])}, "
-                f"but {data.name} has samples of shape {shape}. Let it end in that shape"
-                + (
-                    f", as in networks.mlp({latent.size}, 50, {shape[0]})."
-                    if len(shape) == 1
-                    else "."
-                ),
+                f"but {data.name} has samples of shape {shape}. Let it end in that shape{example}.",
             )
             logits, d_work = _try(
                 discriminator, data.x[:2], f"the discriminator {self.discriminator}, given "

@@ -133,17 +133,12 @@ class Run:
             raise ValueError("this run has no data. Give it the data it had: run.attach(data).")
         loop = play(self)
         own_luck = self.random.lent_to_torch if self._draws_from_torch() else nullcontext
-        few = threads(self.work)
         while True:
-            began, before = time.perf_counter(), torch.get_num_threads()
-            torch.set_num_threads(few)
-            try:
-                with own_luck():
-                    snapshot = next(loop, None)
-                    if snapshot is not None:
-                        self.recorder.add(snapshot)
-            finally:
-                torch.set_num_threads(before)
+            began = time.perf_counter()
+            with self._few_threads(), own_luck():
+                snapshot = next(loop, None)
+                if snapshot is not None:
+                    self.recorder.add(snapshot)
             self.seconds += time.perf_counter() - began
             if snapshot is None:
                 return
