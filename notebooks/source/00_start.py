@@ -61,8 +61,8 @@ print(describe_device())
 
 # %% [markdown]
 # The course chooses the device for you: a GPU where there is one and where it pays, else the CPU.
-# You need no GPU. The networks of the first notebooks are so small that a GPU would be *slower*:
-# it would spend its time starting, not computing.
+# You need no GPU. The networks of the first notebooks are so small that a GPU would spend most of its
+# time starting, not computing.
 #
 # For the same reason they run on **one thread**. When two threads share a matrix of 25 by 50
 # numbers, each waits longer for the other than it works. If you want to overrule the choice, set
@@ -134,7 +134,7 @@ plotting.game()
 # first $D$ learns a little, then $G$. At a few moments we ask $G$ for 1,000 points and keep them.
 #
 # `recipes.SPIRAL` holds all the settings; notebook 01 says what they mean. `Run.start` sets the game
-# up, and `run.play()` plays it, one round after another. It takes some ten seconds.
+# up, and `run.play()` plays it, one round after another. It takes a little while.
 
 # %%
 recipe = recipes.SPIRAL.with_(steps=steps)
@@ -188,7 +188,7 @@ scores.round(3)
 # %% [markdown]
 # - **coverage**: the share of fresh real points that have a generated point close by. 1 is best.
 # - **sliced_wasserstein**: how far the generated points would have to be moved to turn into the real
-#   ones. 0 is best; 1,000 points placed by chance on the true curve come to about 0.06.
+#   ones. 0 is best, though chance keeps even a perfect generator above it; notebook 01 shows how far.
 # - **two_sample**: the accuracy of a new classifier that was trained to tell the two kinds apart. It
 #   would be 0.5 if there were no difference.
 #
