@@ -204,12 +204,14 @@ assert scores["coverage"].item() > 0.7 and 0.5 < scores["two_sample"].item() < 0
 # networks, and what $D$ said on average about real and about generated points.
 
 # %%
+late = run.history[run.history["step"] > 300]
+assert late["d_loss"].std() < 0.1 and abs(late[["d_real", "d_fake"]] - 0.5).max(axis=None) < 0.15
 run.plot()
 
 # %% [markdown]
-# In the lower right panel both curves stay within reach of ½, so $D$ is never sure. For a while it was
-# ahead; then $G$ caught up. To the left, the losses end about where they began, although the samples
-# became better all the time. That is not a mistake in the figure. It is the strangest thing about
+# In the lower right panel both curves soon come close to ½ and stay there: $D$ is never sure. To the
+# left, the losses hardly move after the first few hundred rounds, although the samples became better all
+# the time. That is not a mistake in the figure. It is the strangest thing about
 # GANs, and notebook 01 explains it.
 #
 # ## Chance, and how to repeat it
