@@ -1,6 +1,9 @@
 """What all tests share: no window, one thread, the same examples in every run."""
 
+import os
+
 import matplotlib
+import pytest
 import torch
 from hypothesis import settings
 
@@ -12,3 +15,15 @@ torch.set_num_threads(1)
 # A failure must be there again when somebody looks for it, and a slow machine is not a failure.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cache_of_these_tests_alone(tmp_path_factory):
+    """Nothing is found that an earlier run has left, and nothing is left behind."""
+    before = os.environ.get("GAN_SCHOOL_CACHE")
+    os.environ["GAN_SCHOOL_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["GAN_SCHOOL_CACHE"]
+    else:
+        os.environ["GAN_SCHOOL_CACHE"] = before

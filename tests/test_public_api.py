@@ -54,7 +54,7 @@ def test_how_they_are_called():
 
 # The ground floor first. A module may use those of the floors below, and of its own.
 FLOORS = [
-    ("described", "randomness", "device"),
+    ("described", "randomness", "device", "places"),
     ("datasets", "networks", "metrics"),
     ("games", "plotting"),
     ("training",),

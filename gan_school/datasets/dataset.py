@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -18,21 +19,27 @@ class Dataset:
     Attributes:
         x: the samples, shape (n, …), 32-bit floats.
         name: a short name for titles and messages.
-        labels: one class number per sample, shape (n,), or None.
+        labels: one class number per sample, from 0 on, shape (n,), or None.
+        classes: the names of the classes: a sample with label k is one of `classes[k]`.
+        factors: what each sample was made from, one row per sample, where that is known.
         modes: the centres of the clusters, shape (modes, features), where the data has any.
         sigma: the standard deviation of each cluster around its centre, in the units of `x`.
         mean, scale: `x` times `scale` plus `mean` is in the units the data was made or measured in.
         draw: `draw(n, seed)` makes n more samples of the same distribution, on the same scale.
+        held_out: real samples kept back from training, to judge with, where nothing can be drawn.
     """
 
     x: Tensor
     name: str = "data"
     labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    factors: pd.DataFrame | None = None
     modes: Tensor | None = None
     sigma: float | None = None
     mean: Tensor | float = 0.0
     scale: Tensor | float = 1.0
     draw: Callable[[int, int], Dataset] | None = None
+    held_out: Dataset | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -40,9 +47,35 @@ class Dataset:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.x.numpy(), dtype=dtype)
 
+    def __getitem__(self, chosen: slice | Tensor | np.ndarray | list) -> Dataset:
+        """Some of the samples, with all that is known about them: `data[:500]`.
+
+        Args:
+            chosen: a slice, a list of places, or one yes or no per sample.
+        """
+        places = torch.arange(len(self))[chosen if isinstance(chosen, slice) else _places(chosen)]
+        if places.ndim != 1:
+            raise IndexError("ask for some samples, such as data[5:6]. One alone is data.x[5].")
+        return replace(
+            self,
+            x=self.x[places],
+            labels=None if self.labels is None else self.labels[places],
+            factors=None if self.factors is None else self.factors.iloc[places.numpy()],
+        )
+
     def __repr__(self) -> str:
-        labels = "" if self.labels is None else f", {int(self.labels.max()) + 1} classes"
-        return f"Dataset({self.name}: {len(self)} samples of shape {tuple(self.shape)}{labels})"
+        labels = "" if self.labels is None else f", {self.class_count} classes"
+        held = "" if self.held_out is None else f"; {len(self.held_out)} more held out"
+        return (
+            f"Dataset({self.name}: {len(self)} samples of shape {tuple(self.shape)}{labels}{held})"
+        )
+
+    @property
+    def class_count(self) -> int:
+        """How many classes there are; 0 without labels."""
+        if self.labels is None:
+            return 0
+        return len(self.classes) or int(self.labels.max()) + 1
 
     @property
     def shape(self) -> torch.Size:
@@ -53,18 +86,76 @@ class Dataset:
         """Bring samples, real or generated, back to the units of the source."""
         return x * self.scale + self.mean
 
-    def fresh(self, n: int | None = None, seed: int = 1) -> Dataset:
-        """More samples that no training has seen: same distribution, same scale, another seed.
+    def pictures(self, x: Tensor | None = None) -> np.ndarray:
+        """Images, real or generated, as every program for pictures wants them.
+
+        Args:
+            x: images on the scale of this data, shape (n, channels, height, width); without it,
+                its own.
+
+        Returns:
+            Whole numbers from 0 to 255, shape (n, height, width), or (n, height, width, 3).
 
         Raises:
-            ValueError: if the data is a given table that nothing can add to.
+            ValueError: if these are not images of one or three channels.
         """
-        if self.draw is None:
+        x = self.x if x is None else x
+        if x.ndim != 4 or x.shape[1] not in (1, 3):
             raise ValueError(
-                f"{self.name} is all there is: it was measured, not drawn from a formula. "
-                "Hold some rows back before training, and judge with those: run.evaluate(held)."
+                f"samples of shape {tuple(x.shape[1:])} are not pictures. Expected (channels, "
+                "height, width), with 1 channel for grey or 3 for colour."
             )
-        return self.draw(len(self) if n is None else n, seed)
+        pixels = self.inverse(x.detach().cpu()).round().clamp(0, 255).byte()
+        return (pixels[:, 0] if x.shape[1] == 1 else pixels.permute(0, 2, 3, 1)).numpy()
+
+    def hold_out(self, share: float = 0.2, seed: int = 0) -> Dataset:
+        """Keep some samples back from training, to judge with: `data.hold_out(0.2)`.
+
+        With labels, every class gives its share, so that both parts have the same proportions.
+
+        Args:
+            share: of the samples, above 0 and below 1.
+            seed: decides which ones.
+
+        Returns:
+            The data to train on, with the others as its `held_out`.
+
+        Raises:
+            ValueError: if the share is not between 0 and 1, or leaves one of the two parts empty.
+        """
+        if not 0 < share < 1:
+            raise ValueError(f"a share of {share} cannot be held out. Give one between 0 and 1.")
+        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
+        if self.labels is not None:
+            order = order[self.labels[order].argsort(stable=True)]
+        # Going through the classes in turn and taking every so many: each gives its share.
+        taken = (torch.arange(1, len(self) + 1, dtype=torch.double) * share + 1e-9).floor()
+        held = torch.diff(taken, prepend=taken.new_zeros(1)) > 0
+        held, kept = order[held].sort().values, order[~held].sort().values
+        if not len(held) or not len(kept):
+            raise ValueError(f"a share of {share} of {len(self)} samples leaves one part empty.")
+        return replace(self[kept], held_out=replace(self[held], held_out=None))
+
+    def fresh(self, n: int | None = None, seed: int = 1) -> Dataset:
+        """Samples that no training has seen: same distribution, same scale, another seed.
+
+        Data that was measured, rather than drawn from a formula, gives samples that were held out:
+        all of them, or n of them if it has more.
+
+        Raises:
+            ValueError: if the data can neither draw more nor has held any back.
+        """
+        if self.draw is not None:
+            return self.draw(len(self) if n is None else n, seed)
+        if self.held_out is None:
+            raise ValueError(
+                f"{self.name} is all there is: it was measured, not drawn from a formula. Hold "
+                "some samples back before training: data.hold_out(0.2)."
+            )
+        held = self.held_out
+        if n is None or n >= len(held):
+            return held
+        return held[torch.randperm(len(held), generator=torch.Generator().manual_seed(seed))[:n]]
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -72,7 +163,8 @@ def as_dataset(data: Any) -> Dataset:
 
     Raises:
         TypeError: if the numbers are not floating-point.
-        ValueError: if the data is empty, has fewer than two dimensions, or holds NaN or infinity.
+        ValueError: if the data is empty, has fewer than two dimensions, or holds NaN or infinity;
+            if there is not one label, a whole number from 0 on, for each sample.
     """
     given = isinstance(data, Dataset)
     x = _as_tensor(data.x if given else data)
@@ -96,7 +188,35 @@ def as_dataset(data: Any) -> Dataset:
             f"{len(rows)} of {len(x)} rows hold NaN or infinity, the first is row {int(rows[0])}. "
             "Remove or fill them before training."
         )
+    if dataset.labels is not None:
+        dataset = replace(dataset, labels=_checked_labels(dataset))
     return dataset
+
+
+def _checked_labels(dataset: Dataset) -> Tensor:
+    given = dataset.labels
+    labels = given.cpu() if isinstance(given, Tensor) else _as_tensor(given)
+    kind = str(labels.dtype).removeprefix("torch.")
+    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
+        raise TypeError(f"labels are whole numbers from 0 on, one per sample. These are {kind}.")
+    if labels.shape != (len(dataset.x),):
+        raise ValueError(
+            f"{len(dataset.x)} samples need labels of shape ({len(dataset.x)},), one number each. "
+            f"These have shape {tuple(labels.shape)}."
+        )
+    low, high = int(labels.min()), int(labels.max())
+    most = len(dataset.classes) or high + 1
+    if low < 0 or high >= most:
+        raise ValueError(
+            f"labels run from {low} to {high}, and should lie between 0 and {most - 1}: classes "
+            "are counted from 0."
+        )
+    return labels.long()
+
+
+def _places(chosen: Any) -> Tensor:
+    chosen = torch.as_tensor(chosen)
+    return chosen if chosen.dtype == torch.bool or chosen.numel() else chosen.long()
 
 
 def _as_tensor(data: Any) -> Tensor:

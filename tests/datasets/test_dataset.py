@@ -30,7 +30,7 @@ def test_what_a_data_set_knows_is_kept():
     given = ring(50, modes=3)
     dataset = as_dataset(given)
     assert torch.equal(dataset.x, given.x)
-    for name in ("name", "labels", "modes", "sigma", "draw"):
+    for name in ("name", "labels", "classes", "modes", "sigma", "draw"):
         assert getattr(dataset, name) is getattr(given, name)
 
 
@@ -104,5 +104,119 @@ def test_back_to_the_units_of_the_source():
 
 
 def test_measured_data_cannot_be_added_to():
-    with pytest.raises(ValueError, match=r"data is all there is.*Hold some rows back"):
+    with pytest.raises(ValueError, match=r"data is all there is.*Hold some samples back"):
         Dataset(X).fresh()
+
+
+# ------------------------------------------------------------- labels, parts, held-out samples
+
+LABELLED = Dataset(
+    torch.arange(40.0).reshape(20, 2),
+    "things",
+    labels=torch.arange(20) % 3,
+    classes=("a", "b", "c", "d"),
+    factors=pd.DataFrame({"size": range(20)}),
+)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [slice(5, 9), [5, 6, 7, 8], np.array([5, 6, 7, 8]),
+     torch.arange(20).clamp(5, 8) == torch.arange(20)],
+    ids=["slice", "list", "array", "yes or no"],
+)  # fmt: skip
+def test_a_part_has_all_that_is_known(chosen):
+    part = LABELLED[chosen]
+    assert part.x[:, 0].tolist() == [10, 12, 14, 16]
+    assert part.labels.tolist() == [2, 0, 1, 2]
+    assert part.factors["size"].tolist() == [5, 6, 7, 8]
+    assert part.class_count == 4
+
+
+def test_no_samples_are_a_part_too():
+    assert len(LABELLED[[]]) == len(LABELLED[:0]) == 0
+
+
+def test_one_sample_is_not_a_data_set():
+    with pytest.raises(IndexError, match=r"data\[5:6\]"):
+        LABELLED[5]
+
+
+def test_class_count():
+    assert Dataset(X).class_count == 0
+    assert Dataset(X, labels=torch.arange(20) % 3).class_count == 3
+    assert LABELLED.class_count == 4
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+def test_holding_out_splits_every_class_alike(share):
+    data = Dataset(torch.arange(400.0)[:, None], labels=torch.arange(400) % 4).hold_out(share)
+    assert len(data.held_out) == 400 * share
+    both = torch.cat([data.x, data.held_out.x]).flatten()
+    assert torch.equal(both.sort().values, torch.arange(400.0))
+    counts = data.held_out.labels.bincount()
+    assert counts.max() - counts.min() <= 1
+    # the labels went with their samples
+    assert torch.equal(data.held_out.x.flatten() % 4, data.held_out.labels.float())
+
+
+def test_holding_out_is_decided_by_the_seed():
+    held = [LABELLED.hold_out(0.5, seed).held_out.x for seed in (0, 0, 1)]
+    assert torch.equal(held[0], held[1])
+    assert not torch.equal(held[0], held[2])
+
+
+def test_what_is_held_out_is_fresh():
+    data = LABELLED.hold_out(0.5)
+    assert data.fresh() is data.held_out
+    assert data.fresh(99) is data.held_out
+    some = data.fresh(4, seed=0)
+    assert len(some) == 4
+    assert set(some.x[:, 0].tolist()) < set(data.held_out.x[:, 0].tolist())
+    assert not torch.equal(some.x, data.fresh(4, seed=1).x)
+    assert "10 more held out" in repr(data)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, 0.001])
+def test_a_share_must_leave_two_parts(share):
+    with pytest.raises(ValueError, match="share of"):
+        LABELLED.hold_out(share)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "error", "message"),
+    [
+        (torch.zeros(20), (), TypeError, "These are float32"),
+        (torch.zeros(20) > 0, (), TypeError, "These are bool"),
+        (torch.zeros(19).long(), (), ValueError, r"labels of shape \(20,\).*\(19,\)"),
+        (torch.zeros(20, 1).long(), (), ValueError, r"\(20, 1\)"),
+        (torch.arange(20) - 1, (), ValueError, "from -1 to 18.*counted from 0"),
+        (torch.arange(20) % 3, ("a", "b"), ValueError, "between 0 and 1"),
+    ],
+)
+def test_labels_that_do_not_fit(labels, classes, error, message):
+    with pytest.raises(error, match=message):
+        as_dataset(Dataset(X, labels=labels, classes=classes))
+
+
+def test_labels_may_be_any_whole_numbers():
+    for labels in ([0, 1] * 10, np.arange(20, dtype=np.uint8), torch.arange(20).int()):
+        assert as_dataset(Dataset(X, labels=labels)).labels.dtype == torch.int64
+
+
+# ---------------------------------------------------------------------------------------- pictures
+
+
+def test_pictures_are_whole_numbers_with_the_colours_last():
+    x = torch.tensor([-1.0, 0.0, 1.0, 7.0]).reshape(1, 1, 2, 2)
+    grey = Dataset(x, mean=127.5, scale=127.5)
+    assert grey.pictures().tolist() == [[[0, 128], [255, 255]]]
+    colour = grey.pictures(x.expand(5, 3, 2, 2))
+    assert colour.shape == (5, 2, 2, 3)
+    assert colour.dtype == np.uint8
+
+
+def test_points_are_not_pictures():
+    for x in (X, torch.zeros(4, 2, 8, 8)):
+        with pytest.raises(ValueError, match="not pictures"):
+            Dataset(x).pictures()
