@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_school.datasets import Dataset
+from gan_school.networks.network import Network, evaluating
 
 if TYPE_CHECKING:
     from gan_school.training import Run
@@ -86,12 +89,103 @@ def points(real: Any = None, fake: Any = None, *, title: str = "") -> Figure:
 
 @_in_style
 def side_by_side(real: Any, fakes: dict[str, Any]) -> Figure:
-    """Real points alone, then next to them one picture for each named set of generated points."""
+    """Real samples alone, then next to them one picture for each named set of generated ones."""
     figure = plt.figure(figsize=(4.6 * (1 + len(fakes)), 4.6))
     for place, (name, fake) in enumerate({"real": None, **fakes}.items(), start=1):
+        if _are_images(_array(real)):
+            axes = figure.add_subplot(1, 1 + len(fakes), place)
+            shown = _array(real if fake is None else fake)
+            _show_images(axes, shown, _columns(len(shown), wide=1))
+            axes.set_title(name)
+            continue
         axes = _point_axes(figure, (1, 1 + len(fakes), place), real)
         _scatter(axes, real if fake is None else None, fake, frame=real)
         _title(axes, name, in_space=0.97)
+    return figure
+
+
+@_in_style
+def images(
+    x: Any, *, columns: int | None = None, rows: Sequence[str] = (), title: str = ""
+) -> Figure:
+    """Pictures in a grid.
+
+    Args:
+        x: images from −1 to 1, shape (n, channels, height, width).
+        columns: how many in a row; without it, as fits.
+        rows: a name to stand before each row.
+        title: a line above the grid.
+    """
+    x = _array(x)
+    _check_images(x)
+    columns = columns or (-(-len(x) // len(rows)) if rows else _columns(len(x)))
+    lines = -(-len(x) // columns)
+    scale = min(0.75, 12 / columns, 9 / lines)
+    names = 0.13 * max((len(name) for name in rows), default=0)
+    figure, axes = plt.subplots(
+        figsize=(scale * columns + names + 0.2, scale * lines + 0.2 + 0.4 * bool(title))
+    )
+    _show_images(axes, x, columns)
+    axes.set_title(title)
+    if rows:
+        height = x.shape[2] + _gap(x)
+        axes.set_yticks([_gap(x) + x.shape[2] / 2 + height * i for i in range(len(rows))], rows)
+        axes.tick_params(length=0)
+    return figure
+
+
+@_in_style
+def feature_maps(network: Network, *inputs: Tensor) -> Figure:
+    """What becomes of one sample on its way through a network: the size of everything in between.
+
+    A stack of sheets stands for feature maps, the more sheets the more maps; a bar for a vector.
+
+    Args:
+        network: a description, such as `networks.dcgan_generator(16)`, or a module.
+        inputs: what to feed it, a batch of one or more.
+    """
+    stages = _stages(network, *inputs)
+    figure, axes = plt.subplots(figsize=(2.1 * len(stages) + 0.6, 3.6))
+    axes.set_aspect("equal")
+    floor, gap, x = 0.0, 0.75, 0.0
+    for place, stage in enumerate(stages):
+        colour = GENERATOR if place in (0, len(stages) - 1) else "0.6"
+        maps, side = (1, 0.12) if len(stage) == 1 else (stage[0], 0.35 * np.log2(stage[-1]))
+        height = 0.3 * np.log2(stage[0] + 1) if len(stage) == 1 else side
+        sheets = maps if maps < 5 else 1 + int(np.log2(maps))
+        for sheet in reversed(range(sheets)):
+            corner = (x + 0.09 * sheet, floor + 0.09 * sheet)
+            axes.add_patch(plt.Rectangle(corner, side, height, fc=colour, ec="white", lw=1.2))
+        width = side + 0.09 * (sheets - 1)
+        words = f"{stage[0]}" if len(stage) == 1 else f"{maps} ×\n{stage[1]}×{stage[2]}"
+        axes.text(x + width / 2, floor - 0.15, words, ha="center", va="top")
+        if place:
+            axes.annotate(
+                "", (x - 0.12, 0.5), (x - gap + 0.12, 0.5),
+                arrowprops=dict(arrowstyle="-|>", lw=1.8, color="0.3"),
+            )  # fmt: skip
+        x += width + gap
+    axes.set(xlim=(-0.4, x - gap + 0.4), ylim=(-1.1, 2.9))
+    axes.axis("off")
+    return figure
+
+
+@_in_style
+def progress(values: pd.Series, label: str = "", best: float | None = None) -> Figure:
+    """A metric over the steps of a training.
+
+    Args:
+        values: one number per step, the steps being the index.
+        label: what is measured.
+        best: a yardstick to draw as a dotted line, what real samples score for example.
+    """
+    figure, axes = plt.subplots(figsize=(8, 4.2))
+    axes.plot(values.index, values, color=GENERATOR, marker="o", ms=5)
+    if best is not None:
+        axes.axhline(best, color=REAL, ls=":", label="real samples")
+        axes.legend(loc="upper right")
+    axes.set(xlabel="step", ylabel=label or values.name)
+    axes.set_ylim(bottom=min(0, values.min()))
     return figure
 
 
@@ -109,7 +203,7 @@ def losses(history: pd.DataFrame) -> Figure:
 
 @_in_style
 def opinions(history: pd.DataFrame) -> Figure:
-    """D's average answer on real and on generated points over the steps, with a band of one sd.
+    """D's average answer on real and on generated samples over the steps, with a band of one sd.
 
     Args:
         history: `run.history`, of one GAN or of a population.
@@ -121,7 +215,7 @@ def opinions(history: pd.DataFrame) -> Figure:
 
 @_in_style
 def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) -> Figure:
-    """The samples of the members of a population, one small picture each, over the real points.
+    """The samples of the members of a population, one small picture each; points over real ones.
 
     Args:
         run: a population.
@@ -138,7 +232,8 @@ def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) ->
     rows, columns = _layout(len(chosen))
     figure = plt.figure(figsize=(3.4 * columns, 3.4 * rows + 0.5))
     _members(figure, (rows, columns), run, chosen)
-    _point_legend(figure, run.data.x, run.data.x)
+    if not _are_images(run.data.x):
+        _point_legend(figure, run.data.x, run.data.x)
     return figure
 
 
@@ -156,6 +251,14 @@ def run(run: Run) -> Figure:
     if run.random.population:
         chosen = list(range(min(12, len(run))))
         _members(above, _layout(len(chosen), most=6), run, chosen)
+    elif _are_images(real):
+        labels = run.labels
+        shown = _image_sample(run.data)
+        fake = run.sample(len(shown), labels=None if labels is None else shown.labels)
+        for place, (name, x) in enumerate({"real": shown.x, "generated": fake}.items(), 1):
+            axes = above.add_subplot(1, 2, place)
+            _show_images(axes, _array(x), 12)
+            axes.set_title(name, color={"real": REAL, "generated": FAKE}[name])
     else:
         fake = run.sample(len(real))
         for place, (name, pair) in enumerate(
@@ -180,11 +283,16 @@ def film(frames: dict[str, Any], real: Any = None) -> Figure:
     """Pictures in a row, each under its name: how samples change along the way, for example.
 
     Args:
-        frames: name and points of each picture.
+        frames: name and points, or images, of each picture.
         real: real points to draw behind the others, and to set the frame by.
     """
     figure = plt.figure(figsize=(3.1 * len(frames), 3.3))
     for place, (name, fake) in enumerate(frames.items(), start=1):
+        if _are_images(_array(fake)):
+            axes = figure.add_subplot(1, len(frames), place)
+            _show_images(axes, _array(fake), _columns(len(fake), wide=1))
+            axes.set_title(name)
+            continue
         axes = _point_axes(figure, (1, len(frames), place), fake, small=True)
         _scatter(axes, real, fake, size=4)
         _title(axes, name, in_space=1.04)
@@ -273,11 +381,86 @@ def _layout(count: int, most: int = 4) -> tuple[int, int]:
 
 
 def _members(figure: Any, shape: tuple[int, int], run: Run, chosen: list[int]) -> None:
-    samples = run.sample(500)
+    images = _are_images(run.data.x)
+    samples = run.sample(36 if images else 500)
     for place, index in enumerate(chosen, start=1):
+        if images:
+            axes = figure.add_subplot(*shape, place)
+            _show_images(axes, _array(samples[index]), 6)
+            axes.set_title(f"seed {run.random.seeds[index]}", fontsize=13)
+            continue
         axes = _point_axes(figure, (*shape, place), run.data.x, small=True)
         _scatter(axes, run.data.x, samples[index], frame=run.data.x, size=3)
         _title(axes, f"seed {run.random.seeds[index]}", fontsize=13, in_space=1.0)
+
+
+def _are_images(x: Any) -> bool:
+    return x.ndim == 4 and x.shape[1] in (1, 3)
+
+
+def _check_images(x: np.ndarray) -> None:
+    if not _are_images(x):
+        raise ValueError(
+            f"samples of shape {x.shape[1:]} cannot be drawn as pictures. Expected (channels, "
+            "height, width), with 1 channel for grey or 3 for colour."
+        )
+    if not len(x):
+        raise ValueError("nothing to draw: there are no pictures.")
+
+
+def _image_sample(data: Dataset, count: int = 96) -> Dataset:
+    """Pictures from all over the data set."""
+    return data[np.linspace(0, len(data) - 1, min(count, len(data))).astype(int)]
+
+
+def _columns(count: int, wide: float = 2.0) -> int:
+    """How many pictures to a row, so that the grid is about so many times wider than high."""
+    return max(1, min(count, round(np.sqrt(wide * count))))
+
+
+def _gap(x: np.ndarray) -> int:
+    """Pixels between pictures."""
+    return max(1, x.shape[2] // 16)
+
+
+def _show_images(axes: Axes, x: np.ndarray, columns: int) -> None:
+    """Draw pictures side by side, with white lines between them."""
+    n, channels, height, width = x.shape
+    gap, rows = _gap(x), -(-n // columns)
+    sheet = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap, channels))
+    for place, picture in enumerate(x):
+        top = gap + place // columns * (height + gap)
+        left = gap + place % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = (picture.transpose(1, 2, 0) + 1) / 2
+    sheet = sheet.clip(0, 1)
+    axes.imshow(sheet[..., 0] if channels == 1 else sheet, cmap="gray", vmin=0, vmax=1)
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _stages(network: Any, *inputs: Tensor) -> list[tuple[int, ...]]:
+    """The shapes of one sample on its way, wherever the shape changes."""
+    with torch.random.fork_rng(devices=[]):
+        module = network.build() if isinstance(network, Network) else network
+    shapes = [tuple(inputs[0].shape[1:])]
+    hooks = [
+        layer.register_forward_hook(
+            lambda _layer, _inputs, out: shapes.append(tuple(out.shape[1:]))
+        )
+        for layer in module.modules()
+        if not list(layer.children()) and not isinstance(layer, nn.Flatten | nn.Embedding)
+    ]
+    with evaluating(module), torch.no_grad():
+        module(*inputs)
+    for hook in hooks:
+        hook.remove()
+    changed = [new for old, new in pairwise([(), *shapes]) if new != old]
+    # a linear layer whose numbers are at once arranged as feature maps is one stage, not two
+    return [
+        stage for stage, after in zip(changed, [*changed[1:], ()], strict=True)
+        if not (len(stage) == 1 and len(after) == 3 and stage[0] == np.prod(after))
+    ]  # fmt: skip
 
 
 def _point_axes(figure: Any, place: Any, like: Any, small: bool = False) -> Axes:
@@ -375,7 +558,7 @@ def _losses(axes: Axes, history: pd.DataFrame) -> None:
 
 def _opinions(axes: Axes, history: pd.DataFrame) -> None:
     for column, colour, name in (("d_real", REAL, "real"), ("d_fake", FAKE, "generated")):
-        _curve(axes, history, column, colour, f"on {name} points", sd=f"{column}_sd")
+        _curve(axes, history, column, colour, f"on {name}", sd=f"{column}_sd")
     axes.axhline(0.5, color="0.35", ls=":", lw=1.3)
     band = "middle 80 % of the seeds" if "seed" in history else "± 1 sd"
     axes.set(xlabel="step", ylabel="D: probability of real", title=f"What D says (band: {band})")

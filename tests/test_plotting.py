@@ -14,13 +14,21 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from gan_school import Run, datasets, plotting, train
-from gan_school.networks import mlp
+from gan_school.games import ConditionalGAN
+from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from tests.helpers import POINTS, TINY, stop_at
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 SPIRAL = datasets.spiral(200)
 IN_SPACE = TINY.with_(generator=mlp(3, 8, 3), discriminator=mlp(3, 8, 1))
+
+DIGITS = datasets.digits(8)
+OF_IMAGES = TINY.with_(
+    generator=dcgan_generator(8, 1, latent=3, width=2, classes=10),
+    discriminator=dcgan_discriminator(8, 1, width=2, classes=10),
+    game=ConditionalGAN(),
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +38,8 @@ def runs() -> dict[str, Run]:
         "3-D": train(IN_SPACE, SPIRAL),
         "2-D population": train(TINY, POINTS, seeds=range(5)),
         "3-D population": train(IN_SPACE, SPIRAL, seeds=range(14)),
+        "images": train(OF_IMAGES, DIGITS),
+        "images population": train(OF_IMAGES, DIGITS, seeds=range(5)),
     }
 
 
@@ -64,19 +74,35 @@ FUNCTIONS = {
     "film": lambda run: plotting.film({"step 1": fake(run), "step 1,000": fake(run)}, run.data),
     "film without real points": lambda run: plotting.film({"A": fake(run), "B": fake(run)}),
     "spread": lambda run: plotting.spread(
-        {"a recipe with a long name": fake(run)[:, 0], "another": [0.1, 0.2]}, "coverage"
+        {"a recipe with a long name": fake(run).flatten(1)[:, 0], "another": [0.1, 0.2]}, "coverage"
     ),
     "spread of one": lambda run: plotting.spread({"coverage": [0.5, 0.75]}),
     "game": lambda run: plotting.game(),
-}
+    "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
+    "progress with a yardstick": lambda run: plotting.progress(
+        run.history.set_index("step").spread, best=0.9
+    ),
+    "feature_maps": lambda run: plotting.feature_maps(dcgan_generator(28), torch.zeros(1, 64)),
+    "images": lambda run: plotting.images(fake(run)),
+    "images, one class a row": lambda run: plotting.images(
+        run.sample(labels=torch.arange(10).repeat_interleave(6)),
+        rows=[f"class {name}" for name in "0123456789"], title="One class a row",
+    ),
+    "images, in colour": lambda run: plotting.images(torch.rand(7, 3, 16, 16) * 2 - 1, columns=3),
+}  # fmt: skip
 OF_POPULATIONS = {"losses", "opinions", "run", "members", "members, chosen"}
-CASES = [
-    (name, kind)
-    for name in FUNCTIONS
-    for kind in ("2-D", "3-D", "2-D population", "3-D population")
-    if ("population" in kind and name in OF_POPULATIONS)
-    or ("population" not in kind and "members" not in name)
-]
+KINDS = ("2-D", "3-D", "images", "2-D population", "3-D population", "images population")
+
+
+def fits(name: str, kind: str) -> bool:
+    """Points are not drawn as images nor images as points, and only populations have members."""
+    unfit = "points" in name if "images" in kind else name.startswith("images")
+    population = name in OF_POPULATIONS if "population" in kind else "members" not in name
+    return population and not unfit
+
+
+CASES = [(name, kind) for name in FUNCTIONS for kind in KINDS if fits(name, kind)]
+WITHOUT_WORDS = {"images", "images, in colour"}
 
 
 def drawn(figure: Figure) -> Figure:
@@ -114,9 +140,11 @@ def test_it_is_a_picture_with_words_and_nothing_is_cut_off(name, kind, runs):
     figure = FUNCTIONS[name](runs[kind])
     assert isinstance(figure, Figure)
     drawn(figure)
-    assert texts(figure)
+    assert texts(figure) or name in WITHOUT_WORDS
     assert is_inside(figure)
-    letters = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
+    letters = [30] + [
+        text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()
+    ]
     assert min(letters) >= 11  # for a projector
 
 
@@ -183,8 +211,8 @@ def test_curves_show_the_record(runs):
     assert np.allclose(lines[0].get_ydata(), run.history.d_loss)
     figure = plotting.opinions(run.history)
     by_label = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
-    assert np.allclose(by_label["on real points"], run.history.d_real)
-    assert np.allclose(by_label["on generated points"], run.history.d_fake)
+    assert np.allclose(by_label["on real"], run.history.d_real)
+    assert np.allclose(by_label["on generated"], run.history.d_fake)
     assert figure.axes[0].get_ylim() == (0, 1)
 
 
@@ -260,16 +288,66 @@ def test_drawing_uses_no_random_numbers_of_others(runs):
 
 
 @pytest.mark.parametrize(
-    "x", [torch.zeros(5, 4), torch.zeros(5, 1), torch.zeros(5), torch.zeros(5, 3, 8, 8)]
+    "x", [torch.zeros(5, 4), torch.zeros(5, 1), torch.zeros(5), torch.zeros(5, 2, 8, 8)]
 )
 def test_only_two_or_three_dimensions(x):
     for draw in (
         lambda: plotting.points(x),
         lambda: plotting.side_by_side(x, {}),
         lambda: plotting.film({"a": x}),
+        lambda: plotting.images(x),
     ):
         with pytest.raises(ValueError, match="cannot be drawn"):
             draw()
+
+
+def test_no_images_at_all():
+    with pytest.raises(ValueError, match="no pictures"):
+        plotting.images(torch.zeros(0, 1, 8, 8))
+
+
+def sheet(figure: Figure) -> np.ndarray:
+    """The pixels of the one picture in a figure."""
+    return figure.axes[0].images[0].get_array()
+
+
+def test_images_stand_in_rows_with_their_colours():
+    x = torch.full((5, 1, 4, 4), -1.0)
+    x[3] = 1.0
+    pixels = sheet(plotting.images(x, columns=3))
+    assert pixels.shape == (2 * 5 + 1, 3 * 5 + 1)
+    assert (pixels[1:5, 1:5] == 0).all()
+    assert (pixels[6:10, 1:5] == 1).all()  # the fourth is the first of the second row
+    assert (pixels[5] == 1).all()  # white between the rows
+    red = torch.tensor([1.0, -1.0, -1.0])[None, :, None, None].expand(1, 3, 4, 4)
+    assert sheet(plotting.images(red))[2, 2].tolist() == [1, 0, 0]
+
+
+def test_values_beyond_the_range_are_cut():
+    assert set(np.unique(sheet(plotting.images(torch.tensor([[[[-9.0, 9.0]]]]))))) == {0, 1}
+
+
+def test_rows_have_their_names():
+    figure = plotting.images(torch.zeros(6, 1, 8, 8), rows=["one", "two"])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["one", "two"]
+    assert sheet(figure).shape == (2 * 9 + 1, 3 * 9 + 1)
+
+
+def test_feature_maps_are_those_of_the_network():
+    words = texts(
+        plotting.feature_maps(dcgan_generator(16, 3, width=8, latent=20), torch.zeros(1, 20))
+    )
+    assert words == ["20", "16 ×\n4×4", "8 ×\n8×8", "3 ×\n16×16"]
+    words = texts(
+        plotting.feature_maps(dcgan_discriminator(16, 3, width=8), torch.zeros(1, 3, 16, 16))
+    )
+    assert words == ["3 ×\n16×16", "8 ×\n8×8", "16 ×\n4×4", "1"]
+
+
+def test_looking_at_feature_maps_changes_no_random_numbers():
+    before = torch.get_rng_state()
+    plotting.feature_maps(mlp(3, 8, 2), torch.zeros(1, 3))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_run_on_points_of_four_dimensions():

@@ -1,8 +1,35 @@
 """Networks as data: `networks.mlp(20, 50, 3)` describes one, `.build()` makes it."""
 
-from gan_school.networks.initialization import AsBuilt, XavierNormal
+from gan_school.networks.conditional import (
+    ConcatenationDiscriminator,
+    LabelledGenerator,
+    ProjectionDiscriminator,
+)
+from gan_school.networks.images import (
+    dcgan_discriminator,
+    dcgan_generator,
+    mlp_discriminator,
+    mlp_generator,
+)
+from gan_school.networks.initialization import AsBuilt, NormalWeights, XavierNormal
 from gan_school.networks.mlp import ACTIVATIONS, mlp
 from gan_school.networks.network import Network, network
 from gan_school.networks.population import Population
 
-__all__ = ["ACTIVATIONS", "AsBuilt", "Network", "Population", "XavierNormal", "mlp", "network"]
+__all__ = [
+    "ACTIVATIONS",
+    "AsBuilt",
+    "ConcatenationDiscriminator",
+    "LabelledGenerator",
+    "Network",
+    "NormalWeights",
+    "Population",
+    "ProjectionDiscriminator",
+    "XavierNormal",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "mlp",
+    "mlp_discriminator",
+    "mlp_generator",
+    "network",
+]

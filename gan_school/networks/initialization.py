@@ -9,6 +9,7 @@ from torch import nn
 from gan_school.described import described
 
 _WITH_WEIGHTS = (nn.Linear, nn.modules.conv._ConvNd)
+_NORMALISING = (nn.modules.batchnorm._NormBase, nn.GroupNorm)
 
 
 @described
@@ -29,6 +30,26 @@ class XavierNormal:
                 nn.init.xavier_normal_(layer.weight, self.gain)
                 if layer.bias is not None:
                     nn.init.constant_(layer.bias, self.bias)
+
+
+@described
+@dataclass(frozen=True)
+class NormalWeights:
+    """Weights ~ N(0, sd²), biases 0: the DCGAN's choice, with sd = 0.02 (Radford et al. 2016).
+
+    The factors of normalising layers are drawn from N(1, sd²).
+    """
+
+    sd: float = 0.02
+
+    def __call__(self, network: nn.Module) -> None:
+        """Overwrite the weights of linear, convolutional and normalising layers, in place."""
+        for layer in network.modules():
+            centre = 0.0 if isinstance(layer, _WITH_WEIGHTS) else 1.0
+            if isinstance(layer, _WITH_WEIGHTS + _NORMALISING) and layer.weight is not None:
+                nn.init.normal_(layer.weight, centre, self.sd)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
 
 
 @described

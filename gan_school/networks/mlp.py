@@ -46,6 +46,21 @@ def mlp(
     Raises:
         ValueError: for fewer than two sizes, a size below 1, or an unknown activation.
     """
+    return nn.Sequential(
+        *layers(
+            *sizes, activation=activation, output=output, batch_norm=batch_norm, dropout=dropout
+        )
+    )
+
+
+def layers(
+    *sizes: int,
+    activation: str = "relu",
+    output: str | None = None,
+    batch_norm: bool = False,
+    dropout: float = 0.0,
+) -> list[nn.Module]:
+    """The layers of a multilayer perceptron in order; see `mlp`."""
     if len(sizes) < 2:
         raise ValueError(f"mlp{sizes} has no layer. Give at least the sizes of input and output.")
     if min(sizes) < 1:
@@ -54,19 +69,19 @@ def mlp(
         )
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is a probability from 0 up to, not including, 1. Got {dropout}.")
-    layers: list[nn.Module] = []
+    parts: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes[:-1]):
         # Normalising takes the mean away, and with it any bias added just before.
-        layers.append(nn.Linear(inputs, outputs, bias=not batch_norm))
+        parts.append(nn.Linear(inputs, outputs, bias=not batch_norm))
         if batch_norm:
-            layers.append(nn.BatchNorm1d(outputs))
-        layers.append(_activation(activation))
+            parts.append(nn.BatchNorm1d(outputs))
+        parts.append(_activation(activation))
         if dropout:
-            layers.append(nn.Dropout(dropout))
-    layers.append(nn.Linear(sizes[-2], sizes[-1]))
+            parts.append(nn.Dropout(dropout))
+    parts.append(nn.Linear(sizes[-2], sizes[-1]))
     if output is not None:
-        layers.append(_activation(output))
-    return nn.Sequential(*layers)
+        parts.append(_activation(output))
+    return parts
 
 
 def _activation(name: str) -> nn.Module:

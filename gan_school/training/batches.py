@@ -7,6 +7,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from gan_school.games.samples import Samples, samples
 from gan_school.randomness import Randomness
 
 
@@ -16,10 +17,19 @@ class Batches:
     Every member of a population goes through it in its own order. A last batch that would be
     smaller than the others is left out; its samples come earlier or later in another epoch.
     The whole data stays on the device: for data this size, that beats loading it piece by piece.
+
+    Args:
+        x: all samples, shape (n, …).
+        batch_size: how many make a batch.
+        random: decides the order.
+        labels: the class of each sample, shape (n,), if the batches are to have them.
     """
 
-    def __init__(self, x: Tensor, batch_size: int, random: Randomness):
+    def __init__(
+        self, x: Tensor, batch_size: int, random: Randomness, labels: Tensor | None = None
+    ):
         self.x = x
+        self.labels = labels
         self.batch_size = batch_size
         self.random = random
         self.order = torch.empty(*random.size, 0, dtype=torch.long, device=x.device)
@@ -28,7 +38,7 @@ class Batches:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Tensor:
+    def __next__(self) -> Samples:
         """The next batch, shape (batch, …), or (K, batch, …) for a population."""
         if self.position + self.batch_size > self.order.shape[-1]:
             self.order = self.random.permutation(len(self.x))
@@ -36,7 +46,8 @@ class Batches:
         chosen = self.order[..., self.position : self.position + self.batch_size]
         self.position += self.batch_size
         # index_select: the same as x[chosen], in half the time for small batches
-        return self.x.index_select(0, chosen.flatten()).unflatten(0, chosen.shape)
+        x = self.x.index_select(0, chosen.flatten()).unflatten(0, chosen.shape)
+        return samples(x, None if self.labels is None else self.labels[chosen])
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where it stands: the order of this epoch, and how far it has got."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from gan_school.games.latent import Latent
+from gan_school.games.samples import samples, values
+from gan_school.networks.network import evaluating
 from gan_school.randomness import Randomness
 from gan_school.training.loop import Snapshot
+
+if TYPE_CHECKING:
+    from gan_school.training.run import Run
 
 COLUMNS = (
     "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
@@ -34,11 +40,13 @@ class History:
         self.rows: list[Tensor] = []  # each (columns,), or (columns, K) for a population
         self._losses: list[tuple[Tensor, Tensor]] = []
 
-    def watch(self, x: Tensor, latent: Latent, device: torch.device) -> None:
+    def watch(self, run: Run) -> None:
         """Choose the samples and latent vectors to ask about."""
+        x, labels = run.data.x, run.labels
         chosen = torch.linspace(0, len(x) - 1, min(PROBES, len(x))).long()
-        self.real = x[chosen].to(device)
-        self.z = latent.sample(Randomness(0), len(chosen)).to(device)
+        self.real = x[chosen].to(run.device)
+        self.labels = None if labels is None else labels[chosen].to(run.device)
+        self.z = run.latent.sample(Randomness(0), len(chosen)).to(run.device)
         self.data_spread = _spread(self.real)
 
     def add(self, snapshot: Snapshot) -> None:
@@ -52,15 +60,17 @@ class History:
     @torch.no_grad()
     def _row(self, snapshot: Snapshot) -> Tensor:
         run = snapshot.run
-        generator, discriminator = run.generator.network, run.discriminator.network
-        size, population = run.random.size, run.random.population
-        modes = generator.training, discriminator.training
-        generator.eval(), discriminator.eval()
-        fake = generator(self.z.expand(*size, *self.z.shape))
-        logits_real = discriminator(self.real.expand(*size, *self.real.shape))
-        real_opinion = torch.sigmoid(logits_real).flatten(int(population))
-        fake_opinion = torch.sigmoid(discriminator(fake)).flatten(int(population))
-        generator.train(modes[0]), discriminator.train(modes[1])
+        population = run.random.population
+        real, z, labels = (
+            x if x is None else x.expand(*run.random.size, *x.shape)
+            for x in (self.real, self.z, self.labels)
+        )
+        with evaluating(run.generator.network), evaluating(run.discriminator.network):
+            fake = run.game.generate(z, labels)
+            real_opinion, fake_opinion = (
+                torch.sigmoid(run.game.score(x)).flatten(int(population))
+                for x in (samples(real, labels), fake)
+            )
         d_losses, g_losses = zip(*self._losses, strict=True)
         return torch.stack(
             [
@@ -72,7 +82,7 @@ class History:
                 fake_opinion.std(-1),
                 run.discriminator.gradient_norm(),
                 run.generator.gradient_norm(),
-                _spread(fake, population) / self.data_spread,
+                _spread(values(fake), population) / self.data_spread,
             ]
         ).cpu()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Self
 
@@ -13,8 +14,10 @@ from gan_school.datasets import Dataset
 from gan_school.described import check, described
 from gan_school.games import GAN, Gaussian
 from gan_school.games.latent import Latent
+from gan_school.games.samples import Samples, samples, values
 from gan_school.networks import AsBuilt, Network, XavierNormal
 from gan_school.networks.network import as_network
+from gan_school.randomness import Randomness
 from gan_school.training.optimizers import Adam, Optimizer
 
 
@@ -103,22 +106,26 @@ class Recipe:
             The latent, and an estimate of the floating-point operations of one round.
 
         Raises:
-            ValueError: if a shape does not fit, or the data has fewer samples than a batch.
+            ValueError: if a shape does not fit, the data has fewer samples than a batch, or labels
+                are missing, out of range, or of no use to the networks.
         """
         check(
             len(data) >= self.batch_size,
             f"the batch holds {self.batch_size} samples but the data only {len(data)}. "
             f"Give Recipe(batch_size=…) of {len(data)} or fewer, or more data.",
         )
+        labels = self._labels_for(data)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             generator, discriminator = self.generator.build(), self.discriminator.build()
             latent = self.latent or Gaussian(_inputs(generator))
-            z = torch.randn(2, latent.size)
+            game = self.game.between(generator, discriminator, latent, Randomness(0))
+            for network in (generator, discriminator):
+                self._check_classes(network, data)
+            z, some = torch.randn(2, latent.size), samples(data.x[:2], labels)
             fake, g_work = _try(
-                generator,
-                z,
+                lambda: game.generate(z, labels), generator,
                 f"the generator {self.generator}, given a latent of size {latent.size}",
-            )
+            )  # fmt: skip
             shape = tuple(data.shape)
             example = f", as in networks.mlp({latent.size}, 50, {shape[0]})" * (len(shape) == 1)
             check(
@@ -127,8 +134,9 @@ class Recipe:
                 f"but {data.name} has samples of shape {shape}. Let it end in that shape{example}.",
             )
             logits, d_work = _try(
-                discriminator, data.x[:2], f"the discriminator {self.discriminator}, given "
-                f"{data.name}, whose samples have shape {shape}",
+                lambda: game.score(some), discriminator,
+                f"the discriminator {self.discriminator}, given {data.name}, whose samples have "
+                f"shape {shape}",
             )  # fmt: skip
             check(
                 logits.shape[:2] == (2, 1),
@@ -141,6 +149,34 @@ class Recipe:
         d_passes = 3 * (2 * self.d_steps + self.g_steps)
         work = self.batch_size / 2 * (g_work * g_passes + d_work * d_passes)
         return latent, work
+
+    def _labels_for(self, data: Dataset) -> Tensor | None:
+        """Two labels to try the networks with, the largest among them, if the game uses labels."""
+        if not self.game.uses_labels:
+            return None
+        check(
+            data.labels is not None,
+            f"the game {type(self.game).__name__} needs labels, and {data.name} has none. Give "
+            "Dataset(x, labels=…), one class number per sample, or play games.GAN().",
+        )
+        return torch.stack([data.labels[0], data.labels.max()])
+
+    def _check_classes(self, network: nn.Module, data: Dataset) -> None:
+        """A network that takes labels must know all classes, and play a game that has labels."""
+        known = getattr(network, "classes", 0)
+        if not known:
+            return
+        name = type(network).__name__
+        check(
+            self.game.uses_labels,
+            f"a {name} needs labels, and the game {type(self.game).__name__} gives it none. Play "
+            "games.ConditionalGAN(), or leave out classes=….",
+        )
+        check(
+            known >= data.class_count,
+            f"a {name} knows {known} classes, and {data.name} has {data.class_count}. Build it "
+            f"with classes={data.class_count}.",
+        )
 
 
 def _inputs(generator: nn.Module) -> int:
@@ -155,8 +191,8 @@ def _inputs(generator: nn.Module) -> int:
     return size
 
 
-def _try(network: nn.Module, x: Tensor, what: str) -> tuple[Tensor, float]:
-    """Run a network on two samples: what comes out, and the floating-point operations it took."""
+def _try(ask: Callable[[], Samples], network: nn.Module, what: str) -> tuple[Tensor, float]:
+    """Ask a network about two samples: its answer, and the floating-point operations it took."""
     work = 0.0
 
     def count(layer: nn.Module, _: object, out: Tensor) -> None:
@@ -168,9 +204,17 @@ def _try(network: nn.Module, x: Tensor, what: str) -> tuple[Tensor, float]:
 
     hooks = [layer.register_forward_hook(count) for layer in network.modules()]
     try:
-        out = network.eval()(x)
+        network.eval()
+        out = values(ask())
     except (RuntimeError, ValueError, IndexError) as error:
         raise ValueError(f"{what}: the shapes do not fit. PyTorch says: {error}") from error
+    except TypeError as error:
+        if "positional argument" not in str(error):
+            raise
+        raise ValueError(
+            f"{what}: it does not take what the game gives it. With labels a network needs "
+            f"classes=…, or forward(x, labels); without them it takes x alone. Python says: {error}"
+        ) from error
     finally:
         for hook in hooks:
             hook.remove()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import operator
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
@@ -20,7 +21,9 @@ from gan_school.datasets import Dataset, as_dataset
 from gan_school.device import device as choose_device
 from gan_school.device import limited_threads, threads
 from gan_school.games.latent import Latent
-from gan_school.networks import Population
+from gan_school.games.samples import samples, values
+from gan_school.networks import Population, conditional, population
+from gan_school.networks.network import evaluating
 from gan_school.randomness import Randomness
 from gan_school.training import storage
 from gan_school.training.batches import Batches
@@ -28,6 +31,9 @@ from gan_school.training.history import History
 from gan_school.training.loop import Snapshot, play
 from gan_school.training.player import Player
 from gan_school.training.recipe import Recipe
+
+# So many samples are asked about at a time, to keep the feature maps of images within memory.
+_BLOCK = 1000
 
 
 class Run:
@@ -55,6 +61,7 @@ class Run:
         self.data: Dataset | None = None
         self.fingerprint = ""
         self.shape: tuple[int, ...] = ()  # of one sample
+        self.class_count = 0
         self.saved_batches: dict[str, Tensor] = {}  # where a loaded run goes on in the data
         self.work = 0.0  # floating-point operations of a round, as far as known
 
@@ -107,7 +114,12 @@ class Run:
             ValueError: if the run has learned from other data before.
         """
         dataset = as_dataset(data)
-        fingerprint = hashlib.sha256(dataset.x.contiguous().numpy().tobytes()).hexdigest()
+        labels = dataset.labels if self.recipe.game.uses_labels else None
+        learned = hashlib.sha256()
+        for numbers in (dataset.x, labels):
+            if numbers is not None:
+                learned.update(numbers.contiguous().numpy().tobytes())
+        fingerprint = learned.hexdigest()
         if self.fingerprint and self.fingerprint != fingerprint:
             raise ValueError(
                 f"{dataset.name} is not the data that this run has learned from so far. To go on "
@@ -116,10 +128,12 @@ class Run:
         if self.data is not None:
             return  # it has this data already, and stands somewhere in the middle of it
         self.data, self.fingerprint, self.shape = dataset, fingerprint, tuple(dataset.shape)
-        self.batches = Batches(dataset.x.to(self.device), self.recipe.batch_size, self.random)
+        self.class_count = dataset.class_count
+        x, labels = (x if x is None else x.to(self.device) for x in (dataset.x, self.labels))
+        self.batches = Batches(x, self.recipe.batch_size, self.random, labels)
         if self.saved_batches:
             self.batches.load_state_dict(self.saved_batches)
-        self.recorder.watch(dataset.x, self.latent, self.device)
+        self.recorder.watch(self)
 
     # ---------------------------------------------------------------- playing
 
@@ -149,8 +163,12 @@ class Run:
 
         Only layers made of known parts are sure not to.
         """
-        parts = ("container", "linear", "activation", "batchnorm")
-        known = {Population.__module__, *(f"torch.nn.modules.{part}" for part in parts)}
+        parts = (
+            "container", "linear", "activation", "batchnorm", "conv", "flatten", "upsampling",
+            "padding", "pooling", "normalization", "instancenorm", "sparse",
+        )  # fmt: skip
+        ours = (population.__name__, conditional.__name__)
+        known = {*ours, *(f"torch.nn.modules.{part}" for part in parts)}
         random = (nn.RReLU, nn.MultiheadAttention)  # activations, but with luck in them
         return any(
             type(layer).__module__ not in known or isinstance(layer, random)
@@ -160,45 +178,129 @@ class Run:
 
     # ---------------------------------------------------------------- asking
 
-    def sample(self, n: int = 1000, seed: int = 0, *, average: bool = True) -> Tensor:
+    @property
+    def labels(self) -> Tensor | None:
+        """The labels of the real samples, if the game uses them."""
+        return self.data.labels if self.recipe.game.uses_labels else None
+
+    def sample(
+        self, n: int | None = None, seed: int = 0, *, labels: Any = None, average: bool = True
+    ) -> Tensor:
         """Draw samples from the generator.
 
         Args:
-            n: how many, from every member.
+            n: how many, from every member; without it, as many as there are labels, or 1,000.
             seed: decides the latent vectors. Every member gets the same ones.
+            labels: for a game with labels, one class for all samples, or the class of each, shape
+                (n,). Without it, all classes in turn: 0, 1, 2, …, 0, 1, 2, …
+            average: use the moving average of the weights, where the recipe keeps one.
+
+        Returns:
+            Shape (n, …), or (K, n, …) for a population, on the CPU.
+
+        Raises:
+            ValueError: if there are labels and the game uses none, or they do not fit.
+        """
+        if n is None:
+            n = 1000 if np.ndim(labels) == 0 else len(labels)
+        z = self.latent.sample(Randomness(seed), n)
+        return self.generate(z, labels, average=average)
+
+    def generate(self, z: Tensor, labels: Any = None, *, average: bool = True) -> Tensor:
+        """Give the generator latent vectors of your own choice.
+
+        Args:
+            z: latent vectors, shape (n, latent), the same for every member, or (K, n, latent).
+            labels: for a game with labels; see `sample`. Of shape (n, classes), with shares that
+                add up to 1, they mix classes.
             average: use the moving average of the weights, where the recipe keeps one.
 
         Returns:
             Shape (n, …), or (K, n, …) for a population, on the CPU.
         """
-        z = self.latent.sample(Randomness(seed), n).to(self.device)
+        z = torch.as_tensor(z, dtype=torch.float32)
         network = self.generator.best() if average else self.generator.network
-        return self._ask(network, z, dimensions=1)
+        game = self.game.between(network, self.discriminator.network, self.latent, self.random)
+        labels = self._checked_labels(labels, z.shape[-2])
+        return self._ask(lambda *batch: values(game.generate(*batch)), network, z, 1, labels)
 
-    def probability_real(self, x: Tensor) -> Tensor:
+    def probability_real(self, x: Tensor, labels: Any = None) -> Tensor:
         """What the discriminator takes for the probability that each sample is real.
 
         Args:
             x: samples, shape (n, …), the same for every member, or (K, n, …).
+            labels: for a game with labels, the class of each, shape (n,), or one for all.
 
         Returns:
             Shape (n,), or (K, n) for a population, from 0 to 1.
         """
-        x = torch.as_tensor(x, dtype=torch.float32, device=self.device)
-        logits = self._ask(self.discriminator.network, x, dimensions=len(self.shape))
+        x = torch.as_tensor(x, dtype=torch.float32)
+        dimensions = len(self.shape)
+        labels = self._checked_labels(labels, x.shape[-1 - dimensions])
+        logits = self._ask(
+            lambda *batch: self.game.score(samples(*batch)),
+            self.discriminator.network, x, dimensions, labels,
+        )  # fmt: skip
         return torch.sigmoid(logits.flatten(1 + int(self.random.population)).mean(-1))
 
     @torch.no_grad()
-    def _ask(self, network: nn.Module, x: Tensor, dimensions: int) -> Tensor:
-        """Evaluate a network on inputs that all members share, or that each has for itself.
+    def _ask(
+        self,
+        question: Callable[[Tensor, Tensor | None], Tensor],
+        network: nn.Module,
+        x: Tensor,
+        dimensions: int,
+        labels: Tensor | None,
+    ) -> Tensor:
+        """Evaluate a network, block by block, on inputs that members share or have for themselves.
 
         Args:
-            x: a batch of inputs of so many dimensions each, or K of them.
+            question: the network's answer to inputs and labels.
+            x: n inputs of so many dimensions each, or K times n.
+            labels: n labels, or None.
         """
-        if self.random.population and x.ndim == 1 + dimensions:
-            x = x.expand(*self.random.size, *x.shape)
+        own, size = self.random.size, len(x) if x.ndim == 1 + dimensions else x.shape[1]
+        if own and x.ndim == 1 + dimensions:
+            x = x.expand(*own, *x.shape)
+        if labels is not None:
+            labels = labels.expand(*own, *labels.shape)
+        answers = []
         with self._few_threads(), evaluating(network):
-            return network(x).cpu()
+            for start in range(0, max(size, 1), _BLOCK):
+                part = (slice(None),) * len(own) + (slice(start, start + _BLOCK),)
+                block = (y if y is None else y[part].to(self.device) for y in (x, labels))
+                answers.append(question(*block).cpu())
+        return torch.cat(answers, dim=len(own))
+
+    def _checked_labels(self, labels: Any, n: int) -> Tensor | None:
+        """Labels for n samples, as the game wants them."""
+        if not self.recipe.game.uses_labels:
+            if labels is not None:
+                game = type(self.recipe.game).__name__
+                raise ValueError(
+                    f"the game {game} knows no labels, so none can be asked for. Train with "
+                    "Recipe(game=games.ConditionalGAN()) and networks that take classes=…"
+                )
+            return None
+        if labels is None:
+            return torch.arange(n) % self.class_count
+        labels = torch.as_tensor(labels)
+        if labels.is_floating_point():  # shares of classes
+            shape = (n, self.class_count)
+            if labels.shape != shape:
+                raise ValueError(
+                    f"shares of classes have shape {shape}, not {tuple(labels.shape)}."
+                )
+            return labels.float()
+        labels = labels.long().expand(n) if labels.ndim == 0 else labels.long()
+        if labels.shape != (n,):
+            raise ValueError(f"{n} samples need {n} labels. Got shape {tuple(labels.shape)}.")
+        if n and not 0 <= int(labels.min()) <= int(labels.max()) < self.class_count:
+            raise ValueError(
+                f"labels run from {int(labels.min())} to {int(labels.max())}, and this GAN knows "
+                f"the classes 0 to {self.class_count - 1}."
+            )
+        return labels
 
     def _few_threads(self) -> AbstractContextManager[None]:
         """As many threads as the size of the networks is worth, for as long as they compute."""
@@ -215,12 +317,13 @@ class Run:
         """
         return self.recorder.table(self.seeds)
 
-    def evaluate(self, real: Any = None, n: int = 1000, seed: int = 0) -> pd.DataFrame:
-        """Judge samples against real ones that training has not seen.
+    def evaluate(self, real: Any = None, n: int | None = None, seed: int = 0) -> pd.DataFrame:
+        """Judge samples against real ones with the same labels, which training has not seen.
 
         Args:
-            real: what to compare with; without it, fresh samples of the data's own distribution.
-            n: how many samples to draw.
+            real: what to compare with; without it, fresh samples of the data's own distribution,
+                or those that were held out.
+            n: how many samples to draw; without it, as many as there are real ones, up to 1,000.
             seed: decides the latent vectors and the split of the two-sample test.
 
         Returns:
@@ -230,13 +333,16 @@ class Run:
         if real is None:
             if self.data is None:
                 raise ValueError("this run has no data. Give real samples: run.evaluate(real).")
-            real = self.data.fresh(n)
-        real = as_dataset(real).x
-        samples = self.sample(n, seed)
-        members = samples if self.random.population else samples[None]
+            real = self.data.fresh(1000 if n is None else n)
+        real = as_dataset(real)
+        n = min(len(real), 1000) if n is None else n
+        given = self.recipe.game.uses_labels and real.labels is not None
+        labels = real.labels[torch.arange(n) % len(real)] if given else None
+        drawn = self.sample(n, seed, labels=labels)
+        members = drawn if self.random.population else drawn[None]
         with self._few_threads():
             rows = [
-                metrics.summary(real, fake, seed) if torch.isfinite(fake).all() else {}
+                metrics.summary(real.x, fake, seed) if torch.isfinite(fake).all() else {}
                 for fake in members
             ]
         # a member that diverged gets empty fields
@@ -309,17 +415,6 @@ class Run:
     def _gather(self, networks: list[nn.Module]) -> nn.Module:
         network = Population(networks) if self.random.population else networks[0]
         return network.to(self.device)
-
-
-@contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Put a network into evaluation mode for a block, and back into its old mode afterwards."""
-    training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(training)
 
 
 def _checked_seeds(seeds: int | Sequence[int]) -> int | tuple[int, ...]:

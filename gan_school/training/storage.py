@@ -81,6 +81,7 @@ def load(cls: type[Run], folder: Path, device: torch.device) -> Run:
     )
     run.step, run.stopped, run.seconds = about["step"], about["stopped"], about["seconds"]
     run.fingerprint, run.shape = about["data"]["sha256"], tuple(about["data"]["shape"])
+    run.class_count = about["data"].get("classes", 0)
     run.work = about["work"]
     run.diverged = state["diverged"]
     run.random.load_state_dict(_part(state, "random"))
@@ -96,6 +97,7 @@ def copy_member(population: Run, member: Run, index: int) -> None:
     member.step, member.stopped = population.step, population.stopped
     member.seconds = population.seconds / len(population)
     member.fingerprint, member.shape = population.fingerprint, population.shape
+    member.class_count = population.class_count
     member.work = population.work / len(population)
     member.diverged = population.diverged[index]
     batches = _batches(population)
@@ -189,6 +191,7 @@ def _description(run: Run, numbers: Path) -> dict:
             "name": run.data.name if run.data is not None else None,
             "samples": len(run.data) if run.data is not None else None,
             "shape": list(run.shape),
+            "classes": run.class_count,
             "sha256": run.fingerprint,
         },
         **{

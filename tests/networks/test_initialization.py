@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_school.networks import AsBuilt, XavierNormal
+from gan_school.networks import AsBuilt, NormalWeights, XavierNormal
 
 
 @pytest.fixture
@@ -60,3 +60,16 @@ def test_as_built_changes_nothing(network):
     before = copy.deepcopy(network.state_dict())
     AsBuilt()(network)
     assert all(torch.equal(x, before[name]) for name, x in network.state_dict().items())
+
+
+def test_normal_weights_are_those_of_the_dcgan(network):
+    """N(0, 0.02²) in all layers with weights, biases 0; factors of BatchNorm around 1."""
+    NormalWeights()(network)
+    for place in (0, 3, 5, 6):
+        assert network[place].weight.std().item() == pytest.approx(0.02, rel=0.05)
+        assert network[place].weight.mean().item() == pytest.approx(0, abs=0.002)
+    assert network[1].weight.mean().item() == pytest.approx(1, abs=0.01)
+    assert network[1].weight.std().item() == pytest.approx(0.02, rel=0.2)
+    assert all(
+        not layer.bias.any() for layer in network if getattr(layer, "bias", None) is not None
+    )

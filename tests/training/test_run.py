@@ -151,7 +151,7 @@ def test_a_population_is_judged_as_its_members_are(population):
 def test_evaluate_knows_good_from_bad(single):
     """The data itself, against a generator after 25 rounds."""
     perfect = train(RICH.with_(steps=0), POINTS)
-    perfect.sample = lambda n, seed: POINTS.fresh(n, seed=50).x
+    perfect.sample = lambda n, seed, labels: POINTS.fresh(n, seed=50).x
     good, bad = perfect.evaluate(n=300).iloc[0], single.evaluate(n=300).iloc[0]
     assert good.coverage > 0.9 > 0.5 > bad.coverage
     assert good.sliced_wasserstein < 0.3 < 0.5 < bad.sliced_wasserstein

@@ -1,0 +1,64 @@
+"""What a discriminator can be made to pay for, besides its mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from gan_school.described import check, described
+from gan_school.games.samples import Samples, values, with_values
+
+if TYPE_CHECKING:
+    from gan_school.games.gan import GAN
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A term of the discriminator's loss, one number per sample."""
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor | float:
+        """The penalty at a batch of real and one of generated samples, shape (batch, 1)."""
+        raise NotImplementedError
+
+
+@described
+@dataclass(frozen=True)
+class NoPenalty(Penalty):
+    """The discriminator may be as steep as it likes."""
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> float:
+        return 0.0
+
+
+@described
+@dataclass(frozen=True)
+class R1(Penalty):
+    """γ/2 · |∇ₓ D(x)|² at real samples x, D being the logit (Mescheder et al. 2018, equation 9).
+
+    Where the real data is, the discriminator should become flat, so that the generator, once it has
+    arrived there, is not pushed away again.
+    """
+
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        check(self.weight >= 0, f"the weight of R1 is {self.weight}. It must be 0 or more.")
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
+        return self.weight / 2 * squared_slope(game, real)
+
+
+def squared_slope(game: GAN, samples: Samples) -> Tensor:
+    """|∇ₓ D(x)|² for every sample; the discriminator can be trained on it.
+
+    Returns:
+        Shape (batch, 1), or (K, batch, 1) for a population.
+    """
+    x = values(samples).detach().requires_grad_()
+    # Each logit depends on its own sample alone, so the gradient of the sum holds all gradients.
+    logits = game.score(with_values(samples, x))
+    (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    return slope.flatten(1 + len(game.random.size)).square().sum(-1, keepdim=True)

@@ -1,0 +1,40 @@
+"""What is passed around in a game: samples, and their labels where the game uses labels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Labelled(NamedTuple):
+    """Samples x with the class number of each, as games that use labels get them and give them.
+
+    Shapes (batch, …) and (batch,), or (K, batch, …) and (K, batch) for a population.
+    """
+
+    x: Tensor
+    labels: Tensor
+
+
+Samples = Tensor | Labelled
+
+
+def samples(x: Tensor, labels: Tensor | None) -> Samples:
+    """Samples with their labels, or without if there are none."""
+    return x if labels is None else Labelled(x, labels)
+
+
+def values(samples: Samples) -> Tensor:
+    """The samples without their labels."""
+    return samples.x if isinstance(samples, Labelled) else samples
+
+
+def labels_of(samples: Samples) -> Tensor | None:
+    """Their labels, or None."""
+    return samples.labels if isinstance(samples, Labelled) else None
+
+
+def with_values(samples: Samples, x: Tensor) -> Samples:
+    """Other samples, with the same labels if there are any."""
+    return samples._replace(x=x) if isinstance(samples, Labelled) else x
