@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import operator
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
@@ -19,11 +18,9 @@ from torch import Tensor, nn
 from gan_school import metrics, plotting
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.device import device as choose_device
-from gan_school.device import limited_threads, threads
 from gan_school.games.latent import Latent
-from gan_school.games.samples import samples, values
+from gan_school.games.samples import samples
 from gan_school.networks import Population, conditional, population
-from gan_school.networks.network import evaluating
 from gan_school.randomness import Randomness
 from gan_school.training import storage
 from gan_school.training.batches import Batches
@@ -31,9 +28,7 @@ from gan_school.training.history import History
 from gan_school.training.loop import Snapshot, play
 from gan_school.training.player import Player
 from gan_school.training.recipe import Recipe
-
-# So many samples are asked about at a time, to keep the feature maps of images within memory.
-_BLOCK = 1000
+from gan_school.training.sampler import Sampler, checked_labels, few_threads, in_blocks
 
 
 class Run:
@@ -149,7 +144,7 @@ class Run:
         own_luck = self.random.lent_to_torch if self._draws_from_torch() else nullcontext
         while True:
             began = time.perf_counter()
-            with self._few_threads(), own_luck():
+            with few_threads(self.work), own_luck():
                 snapshot = next(loop, None)
                 if snapshot is not None:
                     self.recorder.add(snapshot)
@@ -201,10 +196,7 @@ class Run:
         Raises:
             ValueError: if there are labels and the game uses none, or they do not fit.
         """
-        if n is None:
-            n = 1000 if np.ndim(labels) == 0 else len(labels)
-        z = self.latent.sample(Randomness(seed), n)
-        return self.generate(z, labels, average=average)
+        return self.sampler(average).sample(n, seed, labels=labels)
 
     def generate(self, z: Tensor, labels: Any = None, *, average: bool = True) -> Tensor:
         """Give the generator latent vectors of your own choice.
@@ -218,11 +210,13 @@ class Run:
         Returns:
             Shape (n, …), or (K, n, …) for a population, on the CPU.
         """
-        z = torch.as_tensor(z, dtype=torch.float32)
+        return self.sampler(average).generate(z, labels)
+
+    def sampler(self, average: bool = True) -> Sampler:
+        """What is left of a run when only samples are wanted: the generator, ready to be asked."""
         network = self.generator.best() if average else self.generator.network
-        game = self.game.between(network, self.discriminator.network, self.latent, self.random)
-        labels = self._checked_labels(labels, z.shape[-2])
-        return self._ask(lambda *batch: values(game.generate(*batch)), network, z, 1, labels)
+        game, size = self.recipe.game, self.random.size
+        return Sampler(network, game, self.latent, self.class_count, size, self.work)
 
     def probability_real(self, x: Tensor, labels: Any = None) -> Tensor:
         """What the discriminator takes for the probability that each sample is real.
@@ -236,75 +230,13 @@ class Run:
         """
         x = torch.as_tensor(x, dtype=torch.float32)
         dimensions = len(self.shape)
-        labels = self._checked_labels(labels, x.shape[-1 - dimensions])
-        logits = self._ask(
-            lambda *batch: self.game.score(samples(*batch)),
-            self.discriminator.network, x, dimensions, labels,
-        )  # fmt: skip
+        labels = checked_labels(labels, x.shape[-1 - dimensions], self.game, self.class_count)
+        with few_threads(self.work):
+            logits = in_blocks(
+                lambda *batch: self.game.score(samples(*batch)),
+                self.discriminator.network, x, labels, dimensions, self.random.size,
+            )  # fmt: skip
         return torch.sigmoid(logits.flatten(1 + int(self.random.population)).mean(-1))
-
-    @torch.no_grad()
-    def _ask(
-        self,
-        question: Callable[[Tensor, Tensor | None], Tensor],
-        network: nn.Module,
-        x: Tensor,
-        dimensions: int,
-        labels: Tensor | None,
-    ) -> Tensor:
-        """Evaluate a network, block by block, on inputs that members share or have for themselves.
-
-        Args:
-            question: the network's answer to inputs and labels.
-            x: n inputs of so many dimensions each, or K times n.
-            labels: n labels, or None.
-        """
-        own, size = self.random.size, len(x) if x.ndim == 1 + dimensions else x.shape[1]
-        if own and x.ndim == 1 + dimensions:
-            x = x.expand(*own, *x.shape)
-        if labels is not None:
-            labels = labels.expand(*own, *labels.shape)
-        answers = []
-        with self._few_threads(), evaluating(network):
-            for start in range(0, max(size, 1), _BLOCK):
-                part = (slice(None),) * len(own) + (slice(start, start + _BLOCK),)
-                block = (y if y is None else y[part].to(self.device) for y in (x, labels))
-                answers.append(question(*block).cpu())
-        return torch.cat(answers, dim=len(own))
-
-    def _checked_labels(self, labels: Any, n: int) -> Tensor | None:
-        """Labels for n samples, as the game wants them."""
-        if not self.recipe.game.uses_labels:
-            if labels is not None:
-                game = type(self.recipe.game).__name__
-                raise ValueError(
-                    f"the game {game} knows no labels, so none can be asked for. Train with "
-                    "Recipe(game=games.ConditionalGAN()) and networks that take classes=…"
-                )
-            return None
-        if labels is None:
-            return torch.arange(n) % self.class_count
-        labels = torch.as_tensor(labels)
-        if labels.is_floating_point():  # shares of classes
-            shape = (n, self.class_count)
-            if labels.shape != shape:
-                raise ValueError(
-                    f"shares of classes have shape {shape}, not {tuple(labels.shape)}."
-                )
-            return labels.float()
-        labels = labels.long().expand(n) if labels.ndim == 0 else labels.long()
-        if labels.shape != (n,):
-            raise ValueError(f"{n} samples need {n} labels. Got shape {tuple(labels.shape)}.")
-        if n and not 0 <= int(labels.min()) <= int(labels.max()) < self.class_count:
-            raise ValueError(
-                f"labels run from {int(labels.min())} to {int(labels.max())}, and this GAN knows "
-                f"the classes 0 to {self.class_count - 1}."
-            )
-        return labels
-
-    def _few_threads(self) -> AbstractContextManager[None]:
-        """As many threads as the size of the networks is worth, for as long as they compute."""
-        return limited_threads(threads(self.work))
 
     @property
     def history(self) -> pd.DataFrame:
@@ -340,7 +272,7 @@ class Run:
         labels = real.labels[torch.arange(n) % len(real)] if given else None
         drawn = self.sample(n, seed, labels=labels)
         members = drawn if self.random.population else drawn[None]
-        with self._few_threads():
+        with few_threads(self.work):
             rows = [
                 metrics.summary(real.x, fake, seed) if torch.isfinite(fake).all() else {}
                 for fake in members
