@@ -1,4 +1,4 @@
-"""The command line: `gan-school start`, `gan-school doctor`."""
+"""The command line: `gan-school start`, `gan-school doctor`, `gan-school fetch`."""
 
 from __future__ import annotations
 
@@ -28,12 +28,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor = commands.add_parser("doctor", help="check this machine, and say what to do")
     doctor.add_argument("--offline", action="store_true", help="do not look for a network")
 
+    fetch = commands.add_parser("fetch", help="download data sets ahead of a workshop")
+    fetch.add_argument("names", nargs="*", metavar="name", help="mnist, fashion_mnist or cifar10")
+    fetch.add_argument("--mirror", help="a folder or an http(s) address that has the files")
+    fetch.add_argument("--list", action="store_true", help="show what is there already")
+
     options = parser.parse_args(arguments)
     # Only now is it worth the seconds that importing PyTorch takes.
     if options.command == "doctor":
         from gan_school import checkup
 
         return checkup.main(offline=options.offline)
+    if options.command == "fetch":
+        from gan_school.datasets import fetch
+
+        return fetch.main([] if options.list else options.names, mirror=options.mirror)
     return _start(options)
 
 

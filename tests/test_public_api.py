@@ -34,9 +34,15 @@ def test_the_names_that_are_fixed():
     ):  # fmt: skip
         assert name in gan_school.__all__, name
     for module, names in {
-        gan_school.datasets: ("spiral", "ring", "grid", "swiss_roll", "Dataset"),
-        gan_school.networks: ("mlp", "network", "Population"),
-        gan_school.games: ("GAN", "Gaussian", "Uniform"),
+        gan_school.datasets: (
+            "spiral", "ring", "grid", "swiss_roll", "digits", "mnist", "fashion_mnist", "cifar10",
+            "first_available", "Unavailable", "Dataset",
+        ),
+        gan_school.networks: (
+            "mlp", "network", "Population", "dcgan_generator", "dcgan_discriminator",
+            "mlp_generator", "mlp_discriminator",
+        ),
+        gan_school.games: ("GAN", "ConditionalGAN", "R1", "Gaussian", "Uniform"),
         gan_school.metrics: (
             "frechet_distance", "kernel_distance", "sliced_wasserstein", "precision_recall",
             "density_coverage", "two_sample_test", "mode_report",
@@ -54,7 +60,7 @@ def test_how_they_are_called():
 
 # The ground floor first. A module may use those of the floors below, and of its own.
 FLOORS = [
-    ("described", "randomness", "device", "places"),
+    ("described", "randomness", "device", "places", "progress"),
     ("datasets", "networks", "metrics"),
     ("games", "plotting"),
     ("training",),

@@ -1,7 +1,22 @@
 """Data to learn from. Every function returns a `Dataset`; most need no network connection."""
 
 from gan_school.datasets.dataset import Dataset, as_dataset
+from gan_school.datasets.downloads import Unavailable
 from gan_school.datasets.embedded import digits
 from gan_school.datasets.points import grid, ring, spiral, swiss_roll
+from gan_school.datasets.published import cifar10, fashion_mnist, first_available, mnist
 
-__all__ = ["Dataset", "as_dataset", "digits", "grid", "ring", "spiral", "swiss_roll"]
+__all__ = [
+    "Dataset",
+    "Unavailable",
+    "as_dataset",
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "first_available",
+    "grid",
+    "mnist",
+    "ring",
+    "spiral",
+    "swiss_roll",
+]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
-import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +14,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from gan_school.progress import watched
 from gan_school.training.loop import Snapshot
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
@@ -111,7 +110,7 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
     guard = _Guard(run)
     bar = tqdm(
         total=run.recipe.steps, initial=run.step, desc="training", unit="step", leave=False,
-        disable=not (_watched() if progress is None else progress), mininterval=0.2, delay=1,
+        disable=not (watched() if progress is None else progress), mininterval=0.2, delay=1,
     )  # fmt: skip
     with bar, _polite_interrupt() as interrupted:
         try:
@@ -137,15 +136,6 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
         finally:
             guard.restore()
     return run
-
-
-def _watched() -> bool:
-    """Whether a person is likely to look: at a terminal, or in a notebook."""
-    if os.environ.get("GAN_SCHOOL_PROGRESS") == "off":
-        return False
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return sys.stderr.isatty() or (shell is not None and "IPKernelApp" in shell.config)
 
 
 class _Guard:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -139,18 +138,6 @@ def test_whether_there_is_a_progress_bar(progress, terminal, wish, shown, monkey
     resume(run, progress=progress)
     assert [not options["disable"] for options in asked] == [shown, shown]
     assert [(options["initial"], options["total"]) for options in asked] == [(0, 20), (4, 20)]
-
-
-def test_a_notebook_is_watched_and_other_ipython_is_not(monkeypatch):
-    watched = sys.modules["gan_school.training.train"]._watched
-    monkeypatch.delenv("GAN_SCHOOL_PROGRESS", raising=False)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    for config, expected in (({"IPKernelApp": {}}, True), ({}, False)):
-        ipython = SimpleNamespace(get_ipython=lambda config=config: SimpleNamespace(config=config))
-        monkeypatch.setitem(sys.modules, "IPython", ipython)
-        assert watched() == expected
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    assert not watched()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""Download data sets ahead of a workshop: what `gan-school fetch` does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_school.datasets.downloads import Sources, Unavailable, folder
+from gan_school.datasets.published import COLLECTIONS, Collection, bring
+
+
+def main(names: Sequence[str], mirror: str | None = None) -> int:
+    """Fetch data sets by name, or list them if none is named.
+
+    Args:
+        names: any of `published.COLLECTIONS`.
+        mirror: a folder or an http(s) address that has the files.
+
+    Returns:
+        The exit status: 0 if all are here now, 1 if one could not be had, 2 for a wrong argument.
+    """
+    unknown = [name for name in names if name not in COLLECTIONS]
+    if unknown:
+        known = ", ".join(COLLECTIONS)
+        print(f"No data set is called {', '.join(unknown)}. Known are {known}.", file=sys.stderr)
+        return 2
+    if not names:
+        return show()
+    try:
+        fetched = [_fetch(COLLECTIONS[name], mirror) for name in dict.fromkeys(names)]
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
+        return 1
+    if any(fetched):
+        print(
+            "To serve them to a room:\n"
+            f"  python -m http.server --directory {folder()}\n"
+            "and on the other computers GAN_SCHOOL_MIRROR=http://ADDRESS:8000"
+        )
+    return 0 if all(fetched) else 1
+
+
+def show() -> int:
+    """List what is here, and what is not."""
+    print(f"Data sets in {folder()}:")
+    for collection in COLLECTIONS.values():
+        found = bring(collection, Sources(mirror=folder(), download=False))  # asks nobody else
+        here = [split for split, paths in found.items() if not isinstance(paths, Unavailable)]
+        if len(here) == len(found):
+            state = f"here, {_megabytes(found)}"
+        elif here:
+            state = f"only the {here[0]} split is here, {_megabytes(found)}"
+        else:
+            state = f"not here, {collection.megabytes} MB to download"
+        print(f"  {collection.key:<14} {state}")
+    print("`gan-school fetch NAME …` downloads what is not here.")
+    return 0
+
+
+def _fetch(collection: Collection, mirror: str | None) -> bool:
+    """Fetch one data set and say what came of it."""
+    sources = Sources(mirror)
+    print(f"{collection.title} …", flush=True)
+    found = bring(collection, sources)
+    errors = [paths for paths in found.values() if isinstance(paths, Unavailable)]
+    if len(errors) < len(found):
+        print(f"  {_megabytes(found)} in {_where(found)}, checked")
+    for error in errors[:1]:
+        what = "incomplete" if len(errors) < len(found) else "not fetched"
+        print(f"  {what}:", *_reasons(error), sep="\n    ", file=sys.stderr)
+    return not errors
+
+
+def _reasons(error: Unavailable) -> list[str]:
+    return [f"{place}: {answer}" for place, answer in error.tried.items()]
+
+
+def _paths(found: dict[str, list[Path] | Unavailable]) -> set[Path]:
+    """All files that are here: an archive may hold both splits."""
+    return {
+        path for paths in found.values() if not isinstance(paths, Unavailable) for path in paths
+    }
+
+
+def _megabytes(found: dict[str, list[Path] | Unavailable]) -> str:
+    return f"{sum(path.stat().st_size for path in _paths(found)) / 1e6:.1f} MB"
+
+
+def _where(found: dict[str, list[Path] | Unavailable]) -> Path:
+    return min(path.parent for path in _paths(found))
