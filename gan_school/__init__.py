@@ -3,7 +3,7 @@
 __version__ = "0.1.0"
 
 try:
-    from gan_school import datasets, games, metrics, networks, plotting, recipes
+    from gan_school import checkpoints, datasets, games, metrics, networks, plotting, recipes
     from gan_school.device import budget, describe_device, device
     from gan_school.training import Recipe, Run, resume, train
 except ImportError as error:
@@ -17,6 +17,7 @@ __all__ = [
     "Recipe",
     "Run",
     "budget",
+    "checkpoints",
     "datasets",
     "describe_device",
     "device",

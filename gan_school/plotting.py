@@ -241,13 +241,20 @@ def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) ->
 def run(run: Run) -> Figure:
     """One figure for a whole run: its samples above, losses and D's opinion below.
 
+    Samples that are neither images nor points of two or three dimensions are left out.
+
     Raises:
         ValueError: if the run was loaded without its data.
     """
     _check_data(run)
+    real = run.data.x
+    if not _are_images(real) and (real.ndim != 2 or real.shape[1] not in (2, 3)):
+        figure, (left, right) = plt.subplots(1, 2, figsize=(14, 4.2))
+        _losses(left, run.history)
+        _opinions(right, run.history)
+        return figure
     figure = plt.figure(figsize=(14, 9.5))
     above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
-    real = run.data.x
     if run.random.population:
         chosen = list(range(min(12, len(run))))
         _members(above, _layout(len(chosen), most=6), run, chosen)

@@ -1,7 +1,15 @@
 """Recipes with a name, ready to train or to change."""
 
-from gan_school.games import Uniform
-from gan_school.networks import mlp
+from gan_school.datasets import Dataset
+from gan_school.games import GAN, R1, ConditionalGAN, Uniform
+from gan_school.networks import (
+    AsBuilt,
+    dcgan_discriminator,
+    dcgan_generator,
+    mlp,
+    mlp_discriminator,
+    mlp_generator,
+)
 from gan_school.training import Adam, Cosine, Recipe
 
 CLASSIC_SPIRAL = Recipe(
@@ -25,3 +33,99 @@ SPIRAL = Recipe(
     average=0.999,
 )
 """The same points, learned better. docs/benchmarks.md has the figures of both."""
+
+CONDITIONAL_DIGITS = Recipe(
+    generator=mlp_generator(16, latent=10, hidden=(256, 256), classes=10),
+    discriminator=mlp_discriminator(16, hidden=(256, 256), classes=10),
+    game=ConditionalGAN(penalty=R1(0.1)),
+    steps=4_000,
+    batch_size=64,
+    initialize=AsBuilt(),
+    average=0.999,
+)
+"""`datasets.digits(16)`, with the digit to be chosen."""
+
+
+def suitable(data: Dataset, labels: bool = False) -> Recipe:
+    """A recipe to begin with, for whatever data.
+
+    Args:
+        data: points, rows of a table, or square images.
+        labels: whether the class of a sample is to be chosen; so far for images only.
+
+    Raises:
+        ValueError: as `points`, `dcgan` and `conditional`.
+    """
+    if len(data.shape) != 1:
+        return conditional(data) if labels else dcgan(data)
+    if labels:
+        raise ValueError(f"{data.name} has points, and recipes with labels are for images so far.")
+    return points(data)
+
+
+def points(data: Dataset) -> Recipe:
+    """The recipe of `SPIRAL` for points of any dimension, or rows of a table.
+
+    Raises:
+        ValueError: if the samples are not points.
+    """
+    if len(data.shape) != 1:
+        raise ValueError(f"{data.name} has samples of shape {tuple(data.shape)}, not points.")
+    (features,) = data.shape
+    latent = max(3, features)
+    return SPIRAL.with_(
+        generator=mlp(latent, 64, 64, 64, features, activation="leaky_relu"),
+        discriminator=mlp(features, 64, 64, 64, 1, activation="leaky_relu"),
+        latent=Uniform(latent),
+        batch_size=min(250, len(data)),
+    )
+
+
+def dcgan(data: Dataset) -> Recipe:
+    """A DCGAN for images of any size that one can make, with or without labels left unused.
+
+    Raises:
+        ValueError: if these are no square images of a size that a DCGAN can make.
+    """
+    channels, size = _square(data)
+    return Recipe(
+        generator=dcgan_generator(size, channels, latent=64, width=16, kernel=5),
+        discriminator=dcgan_discriminator(size, channels, width=16, kernel=5, norm=None),
+        game=GAN(penalty=R1(5.0)),
+        steps=2_000,
+        batch_size=min(64, len(data)),
+        d_optimizer=Adam(2e-3, betas=(0.5, 0.999)),
+        g_optimizer=Adam(2e-3, betas=(0.5, 0.999)),
+        initialize=AsBuilt(),
+        average=0.99,
+    )
+
+
+def conditional(data: Dataset) -> Recipe:
+    """The same for images with labels, where the label can be chosen.
+
+    Raises:
+        ValueError: as `dcgan`, or if there are no labels.
+    """
+    channels, size = _square(data)
+    if not data.class_count:
+        raise ValueError(f"{data.name} has no labels. recipes.dcgan(data) needs none.")
+    return dcgan(data).with_(
+        generator=dcgan_generator(
+            size, channels, latent=64, width=16, kernel=5, classes=data.class_count
+        ),
+        discriminator=dcgan_discriminator(
+            size, channels, width=16, kernel=5, norm=None, classes=data.class_count
+        ),
+        game=ConditionalGAN(penalty=R1(5.0)),
+    )
+
+
+def _square(data: Dataset) -> tuple[int, int]:
+    """Channels and size of square images."""
+    if len(data.shape) != 3 or data.shape[1] != data.shape[2]:
+        raise ValueError(
+            f"{data.name} has samples of shape {tuple(data.shape)}. Expected square images: "
+            "(channels, size, size)."
+        )
+    return data.shape[0], data.shape[1]

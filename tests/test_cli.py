@@ -8,6 +8,7 @@ import pytest
 import gan_school
 from gan_school import Run, checkup, cli, datasets, plotting, recipes, train
 from gan_school.games import GAN
+from gan_school.networks import dcgan_discriminator, dcgan_generator
 from tests.helpers import press_ctrl_c_in_round, same
 
 # A smaller spiral and a simpler picture, so that judging and drawing take no time.
@@ -202,6 +203,81 @@ def test_no_bar_in_a_log_file(start, capsys):
     assert capsys.readouterr().err == ""
 
 
+# ----------------------------------------------------------------------------------------- train
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Image recipes that are done at once."""
+    wide = recipes.dcgan
+
+    def narrow(data):
+        size = data.shape[1]
+        return wide(data).with_(
+            generator=dcgan_generator(size, data.shape[0], latent=4, width=2),
+            discriminator=dcgan_discriminator(size, data.shape[0], width=2),
+        )
+
+    monkeypatch.setattr(recipes, "dcgan", narrow)
+
+
+def train_on(capsys, *arguments: str) -> tuple[int, str]:
+    status = cli.main(["train", *arguments, "--steps", "3"])
+    return status, capsys.readouterr().out
+
+
+def test_images_train_as_points_do(capsys, small, tmp_path, rounds):
+    status, text = train_on(capsys, "digits", "--size", "8")
+    assert status == 0
+    assert "1,400 samples (digits 8×8)" in text
+    assert "make lab" not in text
+    run = Run.load(tmp_path / "outputs" / "digits", datasets.digits(8))
+    assert run.step == 3
+    assert (tmp_path / "outputs" / "digits" / "digits.png").exists()
+    rounds.clear()
+    assert "trained before" in train_on(capsys, "digits", "--size", "8")[1]
+    assert rounds == []
+    train_on(capsys, "digits", "--size", "16")
+    assert len(rounds) == 3
+
+
+def test_with_labels(capsys, tmp_path):
+    status, text = train_on(capsys, "digits", "--size", "8", "--labels")
+    assert status == 0
+    run = Run.load(tmp_path / "outputs" / "digits-labels")
+    assert run.recipe.game.uses_labels
+    assert re.search(r"coverage +\d\.\d{3} ", text)
+
+
+def test_a_population(capsys, tmp_path):
+    status, text = train_on(capsys, "ring", "--seeds", "3", "--seed", "5")
+    assert status == 0
+    assert Run.load(tmp_path / "outputs" / "ring").seeds == (5, 6, 7)
+    assert re.search(r"coverage +\d\.\d{3} \(\d\.\d{3} to \d\.\d{3}\)", text)
+    assert (
+        "These GANs were trained before"
+        in train_on(capsys, "ring", "--seeds", "3", "--seed", "5")[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["tulips"], r"'tulips' is no data set, no folder of images.*spiral, ring.*flowers"),
+        (["spiral", "--labels"], "recipes with labels are for images"),
+        (["digits", "--size", "9"], "8, 16, 28, 32"),
+        (["missing.csv"], "no .csv file"),
+    ],
+)
+def test_what_cannot_be_trained_on(arguments, message, capsys, tmp_path):
+    assert cli.main(["train", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error)
+    assert error.startswith("gan-school: ")
+    assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
 # --------------------------------------------------------------------------------------- doctor
 
 
@@ -226,7 +302,9 @@ def test_help(arguments, capsys):
     assert left.value.code == 0
     text = capsys.readouterr().out
     assert "usage: gan-school" in text
-    expected = {"start": "--again", "doctor": "--offline"}.get(arguments[0], "doctor")
+    expected = {"start": "--again", "train": "--seeds", "doctor": "--offline"}.get(
+        arguments[0], "doctor"
+    )
     assert expected in text
 
 
@@ -242,6 +320,8 @@ def test_help(arguments, capsys):
         (["start", "--seed", "one"], "'one' is not a whole number"),
         (["start", "--sed", "1"], "unrecognized arguments"),
         (["doctor", "--seed", "1"], "unrecognized arguments"),
+        (["train"], "required: data"),
+        (["train", "ring", "--seeds", "0"], "'0' is not a whole number, 1 or more"),
     ],
 )
 def test_bad_arguments(arguments, message, capsys, tmp_path):

@@ -350,11 +350,13 @@ def test_looking_at_feature_maps_changes_no_random_numbers():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_run_on_points_of_four_dimensions():
-    recipe = TINY.with_(generator=mlp(3, 4), discriminator=mlp(4, 1), steps=1)
-    run = train(recipe, torch.randn(50, 4))
-    with pytest.raises(ValueError, match=r"shape \(4,\) cannot be drawn"):
-        run.plot()
+@pytest.mark.parametrize("seeds", [{"seed": 0}, {"seeds": range(2)}])
+def test_of_a_run_on_points_of_four_dimensions_the_curves_are_drawn(seeds):
+    recipe = TINY.with_(generator=mlp(3, 4), discriminator=mlp(4, 1))
+    run = train(recipe, torch.randn(50, 4), **seeds)
+    figure = drawn(run.plot())
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "D: probability of real"]
+    assert is_inside(figure)
 
 
 def test_nothing():

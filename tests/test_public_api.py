@@ -64,7 +64,7 @@ FLOORS = [
     ("datasets", "networks", "metrics"),
     ("games", "plotting"),
     ("training",),
-    ("recipes",),
+    ("recipes", "checkpoints"),
     ("cli", "checkup"),
 ]
 

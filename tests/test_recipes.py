@@ -1,8 +1,10 @@
 """The recipes with a name are those that the course speaks of, and can be trained."""
 
 import pytest
+import torch
 
 from gan_school import Recipe, datasets, recipes, train
+from gan_school.datasets import Dataset
 from gan_school.games import GAN
 from gan_school.networks import XavierNormal, mlp
 from gan_school.training import Adam
@@ -29,7 +31,7 @@ def test_the_classic_settings_are_those_of_the_source():
     assert classic.steps == 500 * len(data) / classic.batch_size
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", ["CLASSIC_SPIRAL", "SPIRAL"])
 def test_they_fit_the_spiral_and_train(name):
     data = datasets.spiral()
     assert len(data) % NAMED[name].batch_size == 0 or NAMED[name].batch_size > 100
@@ -39,3 +41,32 @@ def test_they_fit_the_spiral_and_train(name):
 def test_the_better_one_keeps_an_average_and_does_not_take_more_steps():
     assert recipes.SPIRAL.average > 0.99
     assert recipes.SPIRAL.steps <= recipes.CLASSIC_SPIRAL.steps
+
+
+# ------------------------------------------------------------------------------------------- images
+
+
+def test_the_conditional_one_fits_the_digits():
+    run = train(recipes.CONDITIONAL_DIGITS.with_(steps=2), datasets.digits(16))
+    assert finite(run)
+    assert run.sample(labels=[1, 2]).shape == (2, 1, 16, 16)
+
+
+@pytest.mark.parametrize("recipe", [recipes.dcgan, recipes.conditional])
+@pytest.mark.parametrize(("channels", "size"), [(1, 16), (3, 32)])
+def test_the_image_recipes_fit_the_images(recipe, channels, size):
+    x = torch.rand(70, channels, size, size) * 2 - 1
+    data = Dataset(x, labels=torch.arange(70) % 4)
+    run = train(recipe(data).with_(steps=1), data)
+    assert finite(run)
+    assert run.sample(2).shape == (2, channels, size, size)
+    assert run.recipe.game.uses_labels == (recipe is recipes.conditional)
+
+
+def test_images_that_have_no_recipe():
+    with pytest.raises(ValueError, match=r"spiral has samples of shape \(3,\).*square"):
+        recipes.dcgan(datasets.spiral())
+    with pytest.raises(ValueError, match="square images"):
+        recipes.dcgan(Dataset(torch.zeros(5, 1, 16, 32)))
+    with pytest.raises(ValueError, match=r"these has no labels.*recipes.dcgan"):
+        recipes.conditional(Dataset(torch.zeros(5, 1, 16, 16), "these"))

@@ -71,7 +71,7 @@ def load(cls: type[Run], folder: Path, device: torch.device) -> Run:
         numbers = folder / about["numbers"]["file"]
         if not numbers.exists():
             raise ValueError(f"{folder} holds half a run: {numbers.name} is missing.")
-        if _digest(numbers) != about["numbers"]["sha256"]:
+        if digest(numbers) != about["numbers"]["sha256"]:
             raise ValueError(f"{numbers} is damaged: its checksum is not the one in {path.name}.")
         state = load_file(numbers)
     except (json.JSONDecodeError, KeyError, TypeError, safetensors.SafetensorError) as error:
@@ -204,7 +204,7 @@ def _description(run: Run, numbers: Path) -> dict:
         "device": str(run.device),
         "work": run.work,
         "versions": versions(),
-        "numbers": {"file": numbers.name, "sha256": _digest(numbers)},
+        "numbers": {"file": numbers.name, "sha256": digest(numbers)},
     }
 
 
@@ -224,7 +224,8 @@ def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): x for key, x in state.items() if key.startswith(prefix)}
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 checksum of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -228,7 +228,7 @@ ACCIDENTS = {
     "no space for the description": (pathlib.Path, "write_text", no_space),
     "the last step fails": (os, "replace", no_space),
     "ctrl-c before the last step": (os, "replace", ctrl_c),
-    "no space for the checksum": (storage, "_digest", no_space),
+    "no space for the checksum": (storage, "digest", no_space),
 }
 
 

@@ -1,0 +1,125 @@
+"""Trained generators that come with the course, and those one makes oneself."""
+
+import json
+
+import pytest
+import torch
+
+from gan_school import checkpoints, datasets, metrics, train
+from gan_school.networks import mlp_discriminator, mlp_generator
+from gan_school.recipes import CONDITIONAL_DIGITS
+from tests.helpers import POINTS, TINY
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+DIGITS = datasets.digits(8)
+RECIPE = CONDITIONAL_DIGITS.with_(
+    generator=mlp_generator(8, latent=4, hidden=(8,), classes=10),
+    discriminator=mlp_discriminator(8, hidden=(8,), classes=10),
+    steps=3,
+    average=0.9,
+)
+
+
+@pytest.fixture
+def run():
+    return train(RECIPE, DIGITS, seed=5)
+
+
+def test_what_is_saved_comes_back(run, tmp_path):
+    path = checkpoints.save(run, "mine", {"coverage": 0.123456}, tmp_path)
+    mine = checkpoints.load("mine", tmp_path)
+    assert path == tmp_path / "mine.json"
+    assert torch.equal(mine.sample(20, seed=2), run.sample(20, seed=2))
+    assert torch.equal(mine.sample(labels=[3, 4]), run.sample(labels=[3, 4]))
+    z = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(mine.generate(z, 7), run.generate(z, 7))
+    assert mine.recipe == RECIPE
+    assert mine.metrics == {"coverage": 0.1235}
+    assert "mine: 3 steps on digits 8×8, seed 5; coverage 0.123" in repr(mine)
+    assert checkpoints.names(tmp_path) == ["mine"]
+
+
+def test_the_card_says_all_that_a_result_depends_on(run, tmp_path):
+    card = json.loads(checkpoints.save(run, "mine", {}, tmp_path).read_text("utf-8"))
+    assert card["seed"] == 5
+    assert card["data"]["sha256"] == run.fingerprint
+    assert card["data"]["samples"] == 1400
+    assert card["versions"].keys() == {"gan_school", "torch", "python"}
+
+
+def test_points_and_no_labels(tmp_path):
+    run = train(TINY, POINTS)
+    checkpoints.save(run, "points", {}, tmp_path)
+    loaded = checkpoints.load("points", tmp_path)
+    assert torch.equal(loaded.sample(9), run.sample(9))
+    with pytest.raises(ValueError, match="knows no labels"):
+        loaded.sample(9, labels=1)
+
+
+def test_an_unknown_name(tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"called 'x'\. There are: none\. `make checkpoints`"
+    ):
+        checkpoints.load("x", tmp_path)
+    with pytest.raises(FileNotFoundError, match="conditional-digits"):
+        checkpoints.load("x")
+
+
+def test_damaged_files(run, tmp_path):
+    checkpoints.save(run, "mine", {}, tmp_path)
+    weights = tmp_path / "mine.safetensors"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ValueError, match="missing or damaged"):
+        checkpoints.load("mine", tmp_path)
+    weights.unlink()
+    with pytest.raises(ValueError, match="missing or damaged"):
+        checkpoints.load("mine", tmp_path)
+
+
+def test_a_population_is_not_a_checkpoint(tmp_path):
+    with pytest.raises(ValueError, match=r"one generator.*run\[0\]"):
+        checkpoints.save(train(TINY, POINTS, seeds=[0, 1]), "two", {}, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_that_are_too_large(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "LARGEST", 1000)
+    with pytest.raises(ValueError, match="smaller width"):
+        checkpoints.save(run, "large", {}, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# -------------------------------------------------------------------- those that come with the course
+
+
+def test_all_are_small_and_listed():
+    table = checkpoints.table()
+    assert list(table.index) == checkpoints.names()
+    assert {"conditional-digits", "spiral"} <= set(table.index)
+    for name in checkpoints.names():
+        weights = checkpoints.shipped("checkpoints", f"{name}.safetensors")
+        assert weights.stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize("name", checkpoints.names())
+def test_they_can_be_sampled(name):
+    checkpoint = checkpoints.load(name)
+    samples = checkpoint.sample(30)
+    assert samples.shape[1:] == tuple(checkpoint.card["data"]["shape"])
+    assert torch.isfinite(samples).all()
+    assert samples.std(0).mean() > 0.05  # not one and the same
+
+
+def test_the_metrics_on_the_card_are_true():
+    """Measured again, on other samples."""
+    spiral = checkpoints.load("spiral")
+    data = datasets.spiral()
+    again = metrics.density_coverage(data.fresh(), spiral.sample(1000, seed=9), k=5).coverage
+    assert again == pytest.approx(spiral.metrics["coverage"], abs=0.03)
+    digits = checkpoints.load("conditional-digits")
+    held_out = datasets.digits(16).held_out
+    samples = digits.sample(labels=held_out.labels, seed=9)
+    again = metrics.density_coverage(held_out, samples, k=5).coverage
+    assert again == pytest.approx(digits.metrics["coverage"], abs=0.04)
