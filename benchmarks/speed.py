@@ -81,7 +81,7 @@ def matrix_rate() -> float:
     return 2 * 1024**3 / best
 
 
-def machine() -> str:
+def machine(threads: int = 1) -> str:
     """What the times depend on."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
@@ -90,7 +90,8 @@ def machine() -> str:
         model = names[0] if names else model
     python, system = platform.python_version(), platform.system()
     about = f"{model}, {os.cpu_count()} cores, {system}, Python {python}"
-    return f"{about}, PyTorch {torch.__version__}, one thread"
+    used = "one thread" if threads == 1 else f"{threads} threads"
+    return f"{about}, PyTorch {torch.__version__}, {used}"
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ COLUMNS = (
 # D and G are asked about these many samples, always the same, so that the curves show how the
 # networks change and not which samples they were asked about.
 PROBES = 250
+IMAGE_PROBES = 100  # images take longer
 
 
 class History:
@@ -43,7 +44,8 @@ class History:
     def watch(self, run: Run) -> None:
         """Choose the samples and latent vectors to ask about."""
         x, labels = run.data.x, run.labels
-        chosen = torch.linspace(0, len(x) - 1, min(PROBES, len(x))).long()
+        probes = PROBES if x.ndim == 2 else IMAGE_PROBES
+        chosen = torch.linspace(0, len(x) - 1, min(probes, len(x))).long()
         self.real = x[chosen].to(run.device)
         self.labels = None if labels is None else labels[chosen].to(run.device)
         self.z = run.latent.sample(Randomness(0), len(chosen)).to(run.device)

@@ -173,6 +173,9 @@ def _load_optimizer(player: Player, flat: dict[str, Tensor]) -> None:
     state: dict[int, dict[str, Tensor]] = {}
     for key, x in flat.items():
         i, _, name = key.partition(".")
+        like = player.parameters[int(i)]
+        # A fused optimiser goes through memory as it lies: its numbers must lie as the weights do.
+        x = torch.empty_like(like).copy_(x) if x.shape == like.shape else x
         state.setdefault(int(i), {})[name] = x
     groups = player.optimizer.state_dict()["param_groups"]
     player.optimizer.load_state_dict({"state": state, "param_groups": groups})
