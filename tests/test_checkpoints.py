@@ -91,7 +91,7 @@ def test_weights_that_are_too_large(run, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-# -------------------------------------------------------------------- those that come with the course
+# ----------------------------------------------------------------- those that come with the course
 
 
 def test_all_are_small_and_listed():

@@ -36,6 +36,7 @@ COLAB = {
     "pandas": "2.2.0",
     "scikit-learn": "1.6.0",
     "matplotlib": "3.10.0",
+    "pillow": "11.3.0",
     "ipywidgets": "7.7.1",
     "ipykernel": "6.17.0",
 }

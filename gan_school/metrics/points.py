@@ -1,29 +1,9 @@
-"""How far generated samples are from real ones, said in seven different ways.
-
-No single number judges a GAN. These are pure functions of two sets of points, each with its own
-blind spot:
-
-==========================  =====================================  ===============================
-metric                      notices                                 misses
-==========================  =====================================  ===============================
-`frechet_distance`          a wrong mean, a wrong covariance        everything else about the shape
-`kernel_distance`           differences up to the kernel's reach    finer or weaker differences
-`sliced_wasserstein`        how far mass has to move                thin structure
-`precision_recall`          bad samples, dropped modes              how often each mode appears
-`density_coverage`          the same, less upset by outliers        how often each mode appears
-`two_sample_test`           what a classifier can learn             what it cannot
-`mode_report`               modes lost, modes out of balance        the shape within a mode
-==========================  =====================================  ===============================
-
-Samples may be tensors on any device, arrays, data frames, or a `Dataset`; anything after the first
-dimension is flattened, so images count as points with one feature per pixel. All computing is done
-in 64-bit floats on the CPU, and no metric touches anybody's global random numbers.
-"""
+"""Metrics of two sets of points: distances, nearest neighbours, a classifier, modes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -32,30 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = [
-    "DensityCoverage",
-    "ModeReport",
-    "PrecisionRecall",
-    "TwoSampleAccuracy",
-    "density_coverage",
-    "frechet_distance",
-    "kernel_distance",
-    "mode_report",
-    "precision_recall",
-    "sliced_wasserstein",
-    "summary",
-    "two_sample_test",
-]
+from gan_school.metrics.features import Features, compared
+from gan_school.metrics.samples import (
+    as_numbers,
+    distances_between,
+    in_blocks,
+    positive,
+    two_sets,
+)
+from gan_school.metrics.score import Measured
 
 SUMMARY = ("coverage", "sliced_wasserstein", "two_sample")
 """What `summary` reports, and the columns of `Run.evaluate`."""
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
-
-# The most numbers that one table of distances, kernel values or projections may hold at a time
-# (32 MiB). All pairs of 50,000 samples are 600 times that: they are gone through block by block.
-_BLOCK = 2**22
-
 
 # ------------------------------------------------------------------------------- two Gaussians
 
@@ -98,8 +68,8 @@ def frechet_distance(mean1: Any, cov1: Any, mean2: Any, cov2: Any) -> float:
 
 
 def _gaussian(mean: Any, cov: Any, which: str) -> tuple[Tensor, Tensor]:
-    mean = torch.atleast_1d(_numbers(mean, f"mean{which}"))
-    cov = torch.atleast_2d(_numbers(cov, f"cov{which}"))  # np.cov gives a bare number when d = 1
+    mean = torch.atleast_1d(as_numbers(mean, f"mean{which}"))
+    cov = torch.atleast_2d(as_numbers(cov, f"cov{which}"))  # np.cov gives a bare number when d = 1
     if mean.ndim != 1 or mean.numel() == 0:
         raise ValueError(
             f"mean{which} has shape {tuple(mean.shape)}, expected (d,). Use samples.mean(0)."
@@ -168,20 +138,21 @@ def kernel_distance(
         Gretton et al. (2012), equation 3, and section 8 for the median heuristic. Bińkowski et al.
         (2018) for the cubic kernel.
     """
-    x, y = _pair(x, y, ("x", "y"), least=2)
+    x, y = two_sets(x, y, ("x", "y"), least=2)
     k = _kernel(kernel, bandwidth, torch.cat([x, y]))
     return _mean_over_pairs(k, x) + _mean_over_pairs(k, y) - 2 * _mean_over_pairs(k, x, y)
 
 
-def _cubic(x: Tensor, y: Tensor) -> Tensor:
+def cubic_kernel(x: Tensor, y: Tensor) -> Tensor:
+    """(x·y / d + 1)³ for all pairs of rows, shape (n, m), as in the Kernel Inception Distance."""
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
 def _rbf(x: Tensor, y: Tensor, bandwidth: float) -> Tensor:
-    return torch.exp(-((_distances(x, y) / bandwidth) ** 2) / 2)
+    return torch.exp(-((distances_between(x, y) / bandwidth) ** 2) / 2)
 
 
-_KERNELS: dict[str, Kernel] = {"cubic": _cubic, "rbf": _rbf}
+_KERNELS: dict[str, Kernel] = {"cubic": cubic_kernel, "rbf": _rbf}
 
 
 def _kernel(kernel: str | Kernel, bandwidth: float | None, pooled: Tensor) -> Kernel:
@@ -193,7 +164,7 @@ def _kernel(kernel: str | Kernel, bandwidth: float | None, pooled: Tensor) -> Ke
         kernel = _KERNELS[kernel]
     if kernel is _rbf:
         sigma = _median_distance(pooled) if bandwidth is None else bandwidth
-        return partial(_rbf, bandwidth=_positive(sigma, "bandwidth"))
+        return partial(_rbf, bandwidth=positive(sigma, "bandwidth"))
     if bandwidth is not None:
         raise ValueError('only the "rbf" kernel has a bandwidth. Leave bandwidth out.')
     return kernel
@@ -214,7 +185,7 @@ def _mean_over_pairs(kernel: Kernel, x: Tensor, y: Tensor | None = None) -> floa
     """The mean of k(xᵢ, yⱼ); without y, of k(xᵢ, xⱼ) over i ≠ j."""
     other = x if y is None else y
     total = 0.0
-    for start, block in _blocks(x, len(other)):
+    for start, block in in_blocks(x, len(other)):
         values = kernel(block, other)
         if values.shape != (len(block), len(other)):
             raise ValueError(
@@ -259,7 +230,7 @@ def sliced_wasserstein(
     Source:
         Rabin et al. (2011); Bonneel et al. (2015).
     """
-    x, y = _pair(x, y, ("x", "y"))
+    x, y = two_sets(x, y, ("x", "y"))
     if not isinstance(projections, int | np.integer) or projections < 1:
         raise ValueError(f"projections={projections!r}, expected a whole number from 1 on.")
     if not 1 <= p < math.inf:
@@ -270,7 +241,7 @@ def sliced_wasserstein(
     plan = _order_preserving_plan(len(x), len(y))
     costs = [
         _transport_cost(_sorted_shadow(x, block), _sorted_shadow(y, block), p, *plan)
-        for _, block in _blocks(directions, len(x) + len(y))
+        for _, block in in_blocks(directions, len(x) + len(y))
     ]
     return torch.cat(costs).mean().item() ** (1 / p)
 
@@ -302,26 +273,37 @@ def _transport_cost(
 # ------------------------------------------------------------------------- nearest neighbours
 
 
-class PrecisionRecall(NamedTuple):
-    """What `precision_recall` found. Both are shares between 0 and 1; 1 is best."""
-
+class _PrecisionRecall(NamedTuple):
     precision: float
     recall: float
 
 
-class DensityCoverage(NamedTuple):
+class PrecisionRecall(Measured, _PrecisionRecall):
+    """What `precision_recall` found. Both are shares between 0 and 1; 1 is best.
+
+    Measured on features, it also has `conditions`: which features, and how many samples.
+    """
+
+
+class _DensityCoverage(NamedTuple):
+    density: float
+    coverage: float
+
+
+class DensityCoverage(Measured, _DensityCoverage):
     """What `density_coverage` found.
 
     `density` is 0 or more, and 1 on average when both samples have one distribution; it exceeds 1
     when the fakes crowd where real samples are dense. `coverage` lies between 0 and 1; 1 is best.
     When both samples have one distribution and the same size it is about 1 − 2^−k.
+
+    Measured on features, it also has `conditions`: which features, and how many samples.
     """
 
-    density: float
-    coverage: float
 
-
-def precision_recall(real: Any, fake: Any, k: int = 5) -> PrecisionRecall:
+def precision_recall(
+    real: Any, fake: Any, k: int = 5, features: Features = None
+) -> PrecisionRecall:
     """How many fakes look real, and how much of the real data the fakes can produce.
 
     Each set is taken to fill the balls around its points that reach to their k-th nearest
@@ -332,6 +314,8 @@ def precision_recall(real: Any, fake: Any, k: int = 5) -> PrecisionRecall:
     Args:
         real, fake: shapes (n, d) and (m, d), more than k samples each.
         k: which neighbour; the point itself does not count. The paper uses 3.
+        features: compares what these make of images rather than the numbers themselves: a
+            `classifier`, or a module or function from a batch of images to (n, d).
 
     Returns:
         A named tuple of precision and recall, each in 0..1. 1 is best.
@@ -343,15 +327,18 @@ def precision_recall(real: Any, fake: Any, k: int = 5) -> PrecisionRecall:
     Source:
         Kynkäänniemi et al. (2019), equations 1 and 2.
     """
-    real, fake = _pair(real, fake, ("real", "fake"))
+    real, fake, conditions = compared(real, fake, features)
     _check_neighbours(k, real=real, fake=fake)
-    return PrecisionRecall(
+    found = PrecisionRecall(
         precision=_share_inside(fake, real, _radii(real, k)),
         recall=_share_inside(real, fake, _radii(fake, k)),
     )
+    return found if features is None else found.under(f"k = {k}; {conditions}")
 
 
-def density_coverage(real: Any, fake: Any, k: int = 5) -> DensityCoverage:
+def density_coverage(
+    real: Any, fake: Any, k: int = 5, features: Features = None
+) -> DensityCoverage:
     """Precision and recall that a few outliers cannot spoil.
 
     Both use only the balls around the real samples, up to their k-th nearest real neighbour.
@@ -362,6 +349,8 @@ def density_coverage(real: Any, fake: Any, k: int = 5) -> DensityCoverage:
         real: shape (n, d), more than k samples.
         fake: shape (m, d), at least one.
         k: which neighbour; the point itself does not count. The paper uses 5.
+        features: compares what these make of images rather than the numbers themselves: a
+            `classifier`, or a module or function from a batch of images to (n, d).
 
     Returns:
         A named tuple of density (0 and up, about 1 is best) and coverage (0..1, 1 is best).
@@ -374,20 +363,21 @@ def density_coverage(real: Any, fake: Any, k: int = 5) -> DensityCoverage:
         Naeem et al. (2020), section 3. As in the authors' code, a point on the surface of a
         ball is outside, so that a copy of the real data has density 1.
     """
-    real, fake = _pair(real, fake, ("real", "fake"))
+    real, fake, conditions = compared(real, fake, features)
     _check_neighbours(k, real=real)
     radii = _radii(real, k)
     balls_entered = 0
     covered = torch.zeros(len(real), dtype=torch.bool)
-    for _, block in _blocks(fake, len(real)):
-        distances = _distances(block, real)
+    for _, block in in_blocks(fake, len(real)):
+        distances = distances_between(block, real)
         # In data with many equal rows a ball can have radius 0. A fake equal to such a row is in.
         inside = (distances < radii) | (distances == 0)
         balls_entered += inside.sum().item()
         covered |= inside.any(dim=0)
-    return DensityCoverage(
+    found = DensityCoverage(
         density=balls_entered / (k * len(fake)), coverage=covered.double().mean().item()
     )
+    return found if features is None else found.under(f"k = {k}; {conditions}")
 
 
 def _check_neighbours(k: int, **samples: Tensor) -> None:
@@ -405,8 +395,8 @@ def _radii(points: Tensor, k: int) -> Tensor:
     """The distance from each point to its k-th nearest neighbour, shape (n,)."""
     # The nearest of all is the point itself, hence k + 1.
     nearest = [
-        _distances(block, points).topk(k + 1, largest=False).values[:, k]
-        for _, block in _blocks(points, len(points))
+        distances_between(block, points).topk(k + 1, largest=False).values[:, k]
+        for _, block in in_blocks(points, len(points))
     ]
     return torch.cat(nearest)
 
@@ -414,8 +404,8 @@ def _radii(points: Tensor, k: int) -> Tensor:
 def _share_inside(points: Tensor, centres: Tensor, radii: Tensor) -> float:
     """The share of points within `radii` of any of the centres."""
     inside = sum(
-        (_distances(block, centres) <= radii).any(dim=1).sum().item()
-        for _, block in _blocks(points, len(centres))
+        (distances_between(block, centres) <= radii).any(dim=1).sum().item()
+        for _, block in in_blocks(points, len(centres))
     )
     return inside / len(points)
 
@@ -441,7 +431,9 @@ class TwoSampleAccuracy(float):
         self.n_test = n_test
         return self
 
-    def __getnewargs__(self) -> tuple[float, int]:  # what copies and pickles are made from
+    def __getnewargs__(
+        self,
+    ) -> tuple[float, int]:  # what copies and pickles are made from
         return float(self), self.n_test
 
     @property
@@ -489,7 +481,7 @@ def two_sample_test(
     from sklearn.base import clone
     from sklearn.ensemble import ExtraTreesClassifier
 
-    real, fake = _pair(real, fake, ("real", "fake"), least=10)
+    real, fake = two_sets(real, fake, ("real", "fake"), least=10)
     if classifier is None:
         # All features of a point compete for each split; of an image's pixels, some do. Splits at
         # a threshold do not care about units, so nothing needs standardising.
@@ -568,11 +560,11 @@ def mode_report(samples: Any, modes: Any, sigma: float, min_share: float = 0.01)
         Srivastava et al. (2017, VEEGAN) and Lin et al. (2018, PacGAN), experiments on synthetic
         data. As in the code of the latter, the distribution over modes is that of good samples.
     """
-    samples, modes = _pair(samples, modes, ("samples", "modes"))
-    sigma = _positive(sigma, "sigma")
+    samples, modes = two_sets(samples, modes, ("samples", "modes"))
+    sigma = positive(sigma, "sigma")
     if not 0 <= min_share <= 1:
         raise ValueError(f"min_share={min_share!r}, expected a share from 0 to 1, such as 0.01.")
-    distance, mode = _distances(samples, modes).min(dim=1)
+    distance, mode = distances_between(samples, modes).min(dim=1)
     counts = torch.bincount(mode[distance <= 3 * sigma], minlength=len(modes)).double()
     total = int(counts.sum())
     # Without any good sample: all the weight on one mode, the farthest from uniform there is.
@@ -609,87 +601,3 @@ def summary(real: Any, fake: Any, seed: int = 0) -> dict[str, float]:
         two_sample_test(real, fake, seed=seed),
     )
     return dict(zip(SUMMARY, values, strict=True))
-
-
-# ------------------------------------------------------------------- what all of them are built on
-
-
-def _numbers(data: Any, name: str) -> Tensor:
-    """Anything that holds numbers, as a tensor of 64-bit floats on the CPU; checked."""
-    if isinstance(getattr(data, "x", None), Tensor):  # a Dataset
-        data = data.x
-    if isinstance(data, Tensor):
-        # First to the CPU: there are devices without 64-bit floats.
-        numbers = data.detach().cpu().double()
-    else:
-        try:
-            numbers = torch.from_numpy(np.array(data, dtype=np.float64))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} does not hold numbers alone: {error}.") from error
-    bad = int((~numbers.isfinite()).sum())
-    if bad:
-        raise ValueError(
-            f"{name} holds {bad} numbers that are NaN or infinite. If a generator made them, its "
-            "training has diverged; in data, leave those rows out."
-        )
-    return numbers
-
-
-def _points(data: Any, name: str, least: int = 1) -> Tensor:
-    """Samples as points, shape (n, d), with at least `least` of them."""
-    numbers = _numbers(data, name)
-    if numbers.ndim < 2:
-        raise ValueError(
-            f"{name} has shape {tuple(numbers.shape)}, expected (samples, features) or images. "
-            f"For points on a line use {name}[:, None]."
-        )
-    if len(numbers) < least or numbers.numel() == 0:
-        raise ValueError(
-            f"{name} has shape {tuple(numbers.shape)}: too few samples or none at all. "
-            f"Give {least} or more, with at least one feature."
-        )
-    return numbers.flatten(1)
-
-
-def _pair(a: Any, b: Any, names: tuple[str, str], least: int = 1) -> tuple[Tensor, Tensor]:
-    """Two sets of points with the same number of features."""
-    a, b = _points(a, names[0], least), _points(b, names[1], least)
-    if a.shape[1] != b.shape[1]:
-        raise ValueError(
-            f"{names[0]} has {a.shape[1]} features a sample and {names[1]} has {b.shape[1]}. "
-            "Both must have the same."
-        )
-    return a, b
-
-
-def _positive(value: Any, name: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise ValueError(f"{name}={value!r}, expected a positive number, in units of the data.")
-    return number
-
-
-def _distances(x: Tensor, y: Tensor) -> Tensor:
-    """Euclidean distances between the rows of x and of y, shape (n, m)."""
-    if x.shape[1] <= 32:
-        # Exact, also for points that are equal or far from the origin.
-        return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
-    # For images, |x|² + |y|² − 2 x·y by matrix multiplication, which is ten times faster. Around
-    # the mean these numbers are smallest, and so is what rounding does to their difference.
-    centre = y.mean(dim=0)
-    x, y = x - centre, y - centre
-    distances = torch.cdist(x, y, compute_mode="use_mm_for_euclid_dist")
-    # What is left of it would make equal distances differ, and that of a copy 1e-8 rather than 0,
-    # where nearest neighbours are compared with each other. Six digits hide it.
-    digit = 1e-6 * y.norm(dim=1).max()
-    return (distances / digit).round_() * digit if digit > 0 else distances
-
-
-def _blocks(points: Tensor, width: int) -> Iterator[tuple[int, Tensor]]:
-    """Go through the rows in blocks, each with its first index; rows × width ≤ _BLOCK."""
-    size = max(1, _BLOCK // width)
-    for start in range(0, len(points), size):
-        yield start, points[start : start + size]

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.dummy import DummyClassifier
 
-from gan_school import metrics
 from gan_school.datasets import Dataset
 from gan_school.metrics import (
     TwoSampleAccuracy,
@@ -710,7 +709,9 @@ def test_inputs_stay_as_they_are(metric):
 def test_going_block_by_block_changes_nothing(metric, d, monkeypatch):
     x, y = normal(0, 40, d), normal(1, 30, d) + 0.1
     whole = metric(x, y)
-    monkeypatch.setattr(metrics, "_BLOCK", 7 * 40)  # seven rows at a time, and a remainder
+    monkeypatch.setattr(
+        "gan_school.metrics.samples._BLOCK", 7 * 40
+    )  # seven rows at a time, and a remainder
     assert metric(x, y) == pytest.approx(whole, rel=1e-9)
 
 

@@ -1,0 +1,88 @@
+"""How far generated samples are from real ones, said in different ways.
+
+No single number judges a GAN. These are pure functions of two sets of samples, each with its own
+blind spot. Some compare points, by the numbers they have:
+
+==========================  =====================================  ===============================
+metric                      notices                                 misses
+==========================  =====================================  ===============================
+`frechet_distance`          a wrong mean, a wrong covariance        everything else about the shape
+`kernel_distance`           differences up to the kernel's reach    finer or weaker differences
+`sliced_wasserstein`        how far mass has to move                thin structure
+`precision_recall`          bad samples, dropped modes              how often each mode appears
+`density_coverage`          the same, less upset by outliers        how often each mode appears
+`two_sample_test`           what a classifier can learn             what it cannot
+`mode_report`               modes lost, modes out of balance        the shape within a mode
+==========================  =====================================  ===============================
+
+Others judge images, and need something to look through: a small `classifier` trained on the data,
+or InceptionV3 (`inception_features`). `precision_recall` and `density_coverage` take it as
+`features`, too.
+
+==========================  =====================================  ===============================
+`fid`                       a wrong mean, a wrong covariance        what the features do not show
+`kid`                       the same and skewness, on few images    what the features do not show
+`inception_score`           unclear images, missing classes         copies; anything about the data
+`label_agreement`           images that are not what was asked for  how varied they are
+`confident_share`           blurred and mixed images                nonsense it has never seen
+`class_shares`              lost classes, classes out of balance    the images within a class
+==========================  =====================================  ===============================
+
+Samples may be tensors on any device, arrays, data frames, or a `Dataset`. Without features, all
+beyond the first dimension is flattened: images count as points with one feature per pixel. Points
+are compared in 64-bit floats on the CPU, and no metric touches anybody's global random numbers.
+"""
+
+from gan_school.metrics.classifier import Classifier, classifier
+from gan_school.metrics.images import (
+    class_shares,
+    confident_share,
+    fid,
+    inception_score,
+    kid,
+    label_agreement,
+)
+from gan_school.metrics.inception import InceptionFeatures, inception_features
+from gan_school.metrics.points import (
+    SUMMARY,
+    DensityCoverage,
+    ModeReport,
+    PrecisionRecall,
+    TwoSampleAccuracy,
+    density_coverage,
+    frechet_distance,
+    kernel_distance,
+    mode_report,
+    precision_recall,
+    sliced_wasserstein,
+    summary,
+    two_sample_test,
+)
+from gan_school.metrics.score import Score
+
+__all__ = [
+    "SUMMARY",
+    "Classifier",
+    "DensityCoverage",
+    "InceptionFeatures",
+    "ModeReport",
+    "PrecisionRecall",
+    "Score",
+    "TwoSampleAccuracy",
+    "class_shares",
+    "classifier",
+    "confident_share",
+    "density_coverage",
+    "fid",
+    "frechet_distance",
+    "inception_features",
+    "inception_score",
+    "kernel_distance",
+    "kid",
+    "label_agreement",
+    "mode_report",
+    "precision_recall",
+    "sliced_wasserstein",
+    "summary",
+    "two_sample_test",
+]

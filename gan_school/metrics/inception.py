@@ -1,0 +1,149 @@
+"""The features of InceptionV3, for scores that can be compared with published ones.
+
+The network and its weights are those of the original FID, as torch-fidelity has converted them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import torch
+from torch import Tensor, nn
+
+from gan_school.datasets.downloads import Unavailable
+from gan_school.places import cache
+
+_NAME = "weights-inception-2015-12-05-6726825d.pth"
+_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{_NAME}"
+_TIMEOUT = 10.0  # seconds that the server may be silent
+
+_INSTEAD = (
+    f"Get {_URL} elsewhere, and give its path: inception_features(weights=path). Without it, look "
+    "through a classifier of your own data: features=metrics.classifier(data)."
+)
+
+
+class InceptionFeatures(nn.Module):
+    """InceptionV3 as `features` of a metric: images to (n, 2048), the pooled last feature maps.
+
+    Images may have 1 or 3 channels and any size, on the scale −1 to 1. As in the published scores
+    they are rounded to whole numbers from 0 to 255, and enlarged to 299×299 pixels.
+    """
+
+    title = "InceptionV3, last pooling layer"
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Shape (n, channels, height, width) → (n, 2048).
+
+        Raises:
+            ValueError: if these are not images of 1 or 3 channels.
+        """
+        if images.ndim != 4 or images.shape[1] not in (1, 3):
+            raise ValueError(
+                f"InceptionV3 cannot see samples of shape {tuple(images.shape)}. Expected images, "
+                "(n, channels, height, width), with 1 channel for grey or 3 for colour."
+            )
+        pixels = (images * 127.5 + 127.5).round().clamp(0, 255).byte()
+        pixels = pixels.expand(-1, 3, -1, -1)  # grey: the same in all three channels
+        # Enlarged to 299×299 a picture takes a megabyte, and many times that in between.
+        return torch.cat([self.network(block)[0] for block in pixels.split(32)])
+
+
+def inception_features(weights: str | Path | None = None) -> InceptionFeatures:
+    """The features that published FIDs and KIDs compare: `fid(real, fake, inception_features())`.
+
+    It needs `pip install "gan-school[inception]"`, and 95 MB of weights, which are downloaded once.
+    Without a GPU 1,000 images take minutes; `inception_features().cuda()` uses one. Published
+    scores compare 10,000 to 50,000 images, in colour.
+
+    Args:
+        weights: the file of weights, if it is there already.
+
+    Returns:
+        A module to use as `features` of the metrics.
+
+    Raises:
+        ImportError: if torch-fidelity is not installed.
+        Unavailable: if the weights cannot be downloaded; the message says how to go on.
+        FileNotFoundError: if there is no file at the path that was given.
+        ValueError: if the file is not the one that was published: with other weights, scores could
+            not be compared.
+
+    Source:
+        Szegedy et al. (2016) for the network; Heusel et al. (2017) for its use; the weights are
+        Google's of 2015, Apache License 2.0.
+    """
+    build = _builder()
+    given = Path(weights).expanduser() if weights is not None else _found_or_fetched()
+    content = given.read_bytes()
+    if hashlib.sha256(content).hexdigest() != _SHA256:
+        raise ValueError(
+            f"{given} is not {_NAME} as it was published: its SHA-256 does not begin with "
+            f"{_SHA256[:8]}. {_INSTEAD}"
+        )
+    # The file is a pickle, and torch-fidelity would run whatever code is in it. So it is read here
+    # as numbers alone, and torch-fidelity gets a copy of those.
+    numbers = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+    copy = io.BytesIO()
+    torch.save(numbers, copy)
+    copy.seek(0)
+    with torch.random.fork_rng(devices=[]):  # it draws weights before it reads them
+        return InceptionFeatures(build("inception-v3-compat", ["2048"], copy)).eval()
+
+
+def _builder() -> Callable[..., Any]:
+    try:
+        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+    except ImportError as error:
+        raise ImportError(
+            'the features of InceptionV3 need torch-fidelity: pip install "gan-school[inception]". '
+            "Without it, look through a classifier of your own data: "
+            "features=metrics.classifier(data)."
+        ) from error
+    return FeatureExtractorInceptionV3
+
+
+def _found_or_fetched() -> Path:
+    """Where the weights are: in the cache, where torch-fidelity leaves them, or just downloaded."""
+    kept = cache("inception", _NAME)
+    elsewhere = Path(torch.hub.get_dir(), "checkpoints", _NAME)
+    for place in (kept, elsewhere):
+        if place.is_file():
+            return place
+    try:
+        _download(_URL, kept)
+    except OSError as error:
+        tried = {
+            str(kept.parent): "not there",
+            str(elsewhere.parent): "not there",
+            _URL: str(error),
+        }
+        raise Unavailable(_NAME, tried, _INSTEAD) from error
+    return kept
+
+
+def _download(url: str, place: Path) -> None:
+    """Bring a file into the cache; it gets its name only when it is whole."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        with urlopen(url, timeout=_TIMEOUT) as answer:
+            content = answer.read()
+        if hashlib.sha256(content).hexdigest() != _SHA256:
+            raise OSError(f"what it sent, {len(content):,} bytes, is not the published file")
+        part.write_bytes(content)
+        os.replace(part, place)
+    finally:
+        part.unlink(missing_ok=True)
