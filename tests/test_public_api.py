@@ -36,7 +36,7 @@ def test_the_names_that_are_fixed():
     for module, names in {
         gan_school.datasets: (
             "spiral", "ring", "grid", "swiss_roll", "digits", "mnist", "fashion_mnist", "cifar10",
-            "first_available", "Unavailable", "Dataset",
+            "first_available", "Unavailable", "Dataset", "flowers",
         ),
         gan_school.networks: (
             "mlp", "network", "Population", "dcgan_generator", "dcgan_discriminator",

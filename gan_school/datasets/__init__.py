@@ -2,6 +2,7 @@
 
 from gan_school.datasets.dataset import Dataset, as_dataset
 from gan_school.datasets.downloads import Unavailable
+from gan_school.datasets.drawn import draw_flowers, flowers
 from gan_school.datasets.embedded import digits
 from gan_school.datasets.points import grid, ring, spiral, swiss_roll
 from gan_school.datasets.published import cifar10, fashion_mnist, first_available, mnist
@@ -12,8 +13,10 @@ __all__ = [
     "as_dataset",
     "cifar10",
     "digits",
+    "draw_flowers",
     "fashion_mnist",
     "first_available",
+    "flowers",
     "grid",
     "mnist",
     "ring",

@@ -113,7 +113,7 @@ def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dat
         labels = torch.randint(len(centres), (n,), generator=generator)
         noise = torch.randn(n, 2, generator=generator)
         x = centres[labels] + sigma * noise
-        draw = _others(dataset, seed)
+        draw = others(dataset, seed)
         return Dataset(x, name, labels=labels, modes=centres, sigma=sigma, draw=draw)
 
     return dataset(n, seed)
@@ -126,12 +126,12 @@ def _standardised(name: str, points: Callable[[int, int], Tensor], n: int, seed:
 
     def dataset(n: int, seed: int) -> Dataset:
         x = (points(n, seed) - mean) / scale
-        return Dataset(x, name, mean=mean, scale=scale, draw=_others(dataset, seed))
+        return Dataset(x, name, mean=mean, scale=scale, draw=others(dataset, seed))
 
     return dataset(n, seed)
 
 
-def _others(
+def others(
     dataset: Callable[[int, int], Dataset], first_seed: int
 ) -> Callable[[int, int], Dataset]:
     """More of the same. Seeds are mixed, so that fresh points are never the first ones again."""
