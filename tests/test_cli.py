@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from PIL import Image
 
 import gan_school
 from gan_school import Run, checkup, cli, datasets, plotting, recipes, train
@@ -258,6 +260,20 @@ def test_a_population(capsys, tmp_path):
         "These GANs were trained before"
         in train_on(capsys, "ring", "--seeds", "3", "--seed", "5")[1]
     )
+
+
+def test_a_folder_of_images_and_a_table(capsys, small, tmp_path):
+    (tmp_path / "photos").mkdir()
+    for number in range(90):
+        Image.new("RGB", (9, 9), (number, 0, 0)).save(tmp_path / "photos" / f"{number:02}.png")
+    status, text = train_on(capsys, "photos", "--size", "8")
+    assert status == 0
+    assert "81 samples (photos 8×8)" in text
+    pd.DataFrame({"a": range(40), "b": [0.5, 1.5, 2.5, 7.5] * 10}).to_csv("rows.csv", index=False)
+    status, text = train_on(capsys, "rows.csv")
+    assert status == 0
+    assert "36 samples (table)" in text
+    assert (tmp_path / "outputs" / "rows" / "rows.png").exists()
 
 
 @pytest.mark.parametrize(

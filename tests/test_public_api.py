@@ -37,6 +37,7 @@ def test_the_names_that_are_fixed():
         gan_school.datasets: (
             "spiral", "ring", "grid", "swiss_roll", "digits", "mnist", "fashion_mnist", "cifar10",
             "first_available", "Unavailable", "Dataset", "flowers",
+            "image_folder", "table",
         ),
         gan_school.networks: (
             "mlp", "network", "Population", "dcgan_generator", "dcgan_discriminator",

@@ -1,0 +1,182 @@
+"""A folder of images: your own data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from gan_school.datasets.dataset import Dataset
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SMALLEST, LARGEST = 4, 1024
+_MODES = {1: "L", 3: "RGB"}
+
+
+def image_folder(
+    path: str | Path,
+    size: int = 32,
+    channels: int = 3,
+    *,
+    labels: bool = True,
+    skip_unreadable: bool = True,
+) -> Dataset:
+    """All images in a folder, each cut to its middle square and brought to one size.
+
+    With one folder per class, the images get labels, in the order of the folders' names; folders
+    within those belong to their class. Images of all kinds can be mixed: grey, palettes, 16 bits,
+    CMYK; transparent parts become white, photographs are turned as their camera says, and of a film
+    there is the first picture. Files of other kinds, and hidden ones, are left alone.
+
+    Nothing is held out: `image_folder("photos").hold_out(0.1)` keeps some images to judge with.
+
+    Args:
+        path: the folder.
+        size: height and width in pixels, 4 to 1024.
+        channels: 3 for colour, 1 for grey.
+        labels: whether folders are classes; without, they are only folders.
+        skip_unreadable: whether a file that cannot be read is left out, with a warning that names
+            it, or an error.
+
+    Returns:
+        A Dataset with `x` of shape (n, channels, size, size), from −1 to 1, with class folders
+        also labels and class names.
+
+    Raises:
+        FileNotFoundError: if there is no such folder, or no image in it.
+        NotADirectoryError: if the path is a file.
+        ValueError: if an image cannot be read and none may be skipped, a class has fewer than two,
+            images lie both beside and in class folders, or `size` or `channels` makes no sense.
+    """
+    folder = Path(path)
+    if not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"size is a whole number from {SMALLEST} to {LARGEST}, not {size!r}.")
+    if channels not in _MODES:
+        raise ValueError(f"channels is 3 for colour or 1 for grey, not {channels!r}.")
+    if folder.is_file():
+        raise NotADirectoryError(f"{folder} is a file. Give the folder that it lies in.")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}.")
+    files = _images_below(folder)
+    if not files:
+        raise FileNotFoundError(
+            f"no images in {folder}. Expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files, "
+            "directly or in one folder per class."
+        )
+    classes = _classes(folder, files) if labels else ()
+    pixels, read = _read(files, size, channels, skip_unreadable)
+    data = Dataset(
+        torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(127.5).sub_(1),
+        f"{folder.name} {size}×{size}",
+        mean=127.5,
+        scale=127.5,
+    )
+    if not classes:
+        return data
+    kinds = [classes.index(file.relative_to(folder).parts[0]) for file in read]
+    _check_classes(classes, kinds, folder)
+    return Dataset(
+        data.x, data.name, labels=torch.tensor(kinds), classes=classes, mean=127.5, scale=127.5
+    )
+
+
+def _images_below(folder: Path) -> list[Path]:
+    """All images in a folder and the folders within, in an order that is the same everywhere."""
+    found = [
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+    ]
+    return sorted(found, key=lambda file: file.relative_to(folder).parts)
+
+
+def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
+    """The names of the class folders; none if the images lie directly in the folder."""
+    places = [file.relative_to(folder).parts for file in files]
+    direct = [parts[0] for parts in places if len(parts) == 1]
+    classes = sorted({parts[0] for parts in places if len(parts) > 1})
+    if direct and classes:
+        raise ValueError(
+            f"{folder} has images ({direct[0]}, …) beside folders with images ({classes[0]}, …): "
+            "is a folder a class or not? Put all images into class folders, or say labels=False."
+        )
+    empty = sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in classes
+    )
+    if classes and empty:
+        raise ValueError(
+            f"the class folder {folder / empty[0]} has no image. Add some, or remove the folder."
+        )
+    return tuple(classes)
+
+
+def _check_classes(classes: tuple[str, ...], kinds: Sequence[int], folder: Path) -> None:
+    counts = np.bincount(kinds, minlength=len(classes))
+    poor = [f"{name} ({count})" for name, count in zip(classes, counts, strict=True) if count < 2]
+    if poor:
+        raise ValueError(
+            f"classes with fewer than two readable images in {folder}: {', '.join(poor)}. From one "
+            "picture no class can be learned: add more, remove the folder, or say labels=False."
+        )
+
+
+def _read(
+    files: Sequence[Path], size: int, channels: int, skip_unreadable: bool
+) -> tuple[np.ndarray, list[Path]]:
+    """The pixels of all files that can be read, 0 to 255, and which files those are."""
+    pixels = np.empty((len(files), size, size, channels), np.uint8)
+    read: list[Path] = []
+    failed: dict[Path, Exception] = {}
+    for file in files:
+        try:
+            pixels[len(read)] = _pixels(file, size, channels)
+        except Exception as error:  # Pillow raises a dozen kinds for damaged files
+            failed[file] = error
+            continue
+        read.append(file)
+    if failed:
+        report = "; ".join(f"{file}: {error}" for file, error in list(failed.items())[:10])
+        more = f"; and {len(failed) - 10} more" if len(failed) > 10 else ""
+        message = f"{len(failed)} of {len(files)} images cannot be read. {report}{more}"
+        if not skip_unreadable or not read:
+            raise ValueError(message)
+        warnings.warn(f"{message}. They are left out.", stacklevel=3)
+    return pixels[: len(read)], read
+
+
+def _pixels(file: Path, size: int, channels: int) -> np.ndarray:
+    """One image, shape (size, size, channels)."""
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(file) as opened:
+            image = _on_white(ImageOps.exif_transpose(opened)).convert(_MODES[channels])
+    fitted = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(fitted).reshape(size, size, channels)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """An image of 8 bits a channel, with white where it was transparent."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":  # converting these would cut, not scale
+        values = np.asarray(image, dtype=np.float64)
+        most = 65535 if values.max() > 255 else 255
+        return Image.fromarray((values.clip(0, most) * (255 / most)).round().astype(np.uint8))
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image)
+    return image
