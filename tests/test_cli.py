@@ -268,11 +268,11 @@ def test_a_folder_of_images_and_a_table(capsys, small, tmp_path):
         Image.new("RGB", (9, 9), (number, 0, 0)).save(tmp_path / "photos" / f"{number:02}.png")
     status, text = train_on(capsys, "photos", "--size", "8")
     assert status == 0
-    assert "81 samples (photos 8×8)" in text
+    assert "45 samples (photos 8×8)" in text
     pd.DataFrame({"a": range(40), "b": [0.5, 1.5, 2.5, 7.5] * 10}).to_csv("rows.csv", index=False)
     status, text = train_on(capsys, "rows.csv")
     assert status == 0
-    assert "36 samples (table)" in text
+    assert "20 samples (rows)" in text
     assert (tmp_path / "outputs" / "rows" / "rows.png").exists()
 
 
