@@ -88,14 +88,20 @@ def points(real: Any = None, fake: Any = None, *, title: str = "") -> Figure:
 
 
 @_in_style
-def side_by_side(real: Any, fakes: dict[str, Any]) -> Figure:
-    """Real samples alone, then next to them one picture for each named set of generated ones."""
+def side_by_side(real: Any, fakes: dict[str, Any], *, columns: int | None = None) -> Figure:
+    """Real samples alone, then next to them one picture for each named set of generated ones.
+
+    Args:
+        real: points or images.
+        fakes: name and samples of each other picture.
+        columns: of images, how many in a row; without it, as fits.
+    """
     figure = plt.figure(figsize=(4.6 * (1 + len(fakes)), 4.6))
     for place, (name, fake) in enumerate({"real": None, **fakes}.items(), start=1):
         if _are_images(_array(real)):
             axes = figure.add_subplot(1, 1 + len(fakes), place)
             shown = _array(real if fake is None else fake)
-            _show_images(axes, shown, _columns(len(shown), wide=1))
+            _show_images(axes, shown, columns or _columns(len(shown), wide=1))
             axes.set_title(name)
             continue
         axes = _point_axes(figure, (1, 1 + len(fakes), place), real)

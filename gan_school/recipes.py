@@ -89,13 +89,15 @@ def dcgan(data: Dataset) -> Recipe:
     """
     channels, size = _square(data)
     return Recipe(
-        generator=dcgan_generator(size, channels, latent=64, width=16, kernel=5),
+        generator=dcgan_generator(
+            size, channels, latent=64, width=16, kernel=5, upsampling="nearest"
+        ),
         discriminator=dcgan_discriminator(size, channels, width=16, kernel=5, norm=None),
-        game=GAN(penalty=R1(5.0)),
+        game=GAN(penalty=R1(1.0)),
         steps=2_000,
         batch_size=min(64, len(data)),
-        d_optimizer=Adam(2e-3, betas=(0.5, 0.999)),
-        g_optimizer=Adam(2e-3, betas=(0.5, 0.999)),
+        d_optimizer=Adam(2e-3, betas=(0.0, 0.999)),
+        g_optimizer=Adam(2e-3, betas=(0.0, 0.999)),
         initialize=AsBuilt(),
         average=0.99,
     )
@@ -112,12 +114,18 @@ def conditional(data: Dataset) -> Recipe:
         raise ValueError(f"{data.name} has no labels. recipes.dcgan(data) needs none.")
     return dcgan(data).with_(
         generator=dcgan_generator(
-            size, channels, latent=64, width=16, kernel=5, classes=data.class_count
+            size,
+            channels,
+            latent=64,
+            width=16,
+            kernel=5,
+            upsampling="nearest",
+            classes=data.class_count,
         ),
         discriminator=dcgan_discriminator(
             size, channels, width=16, kernel=5, norm=None, classes=data.class_count
         ),
-        game=ConditionalGAN(penalty=R1(5.0)),
+        game=ConditionalGAN(penalty=R1(1.0)),
     )
 
 
