@@ -19,7 +19,7 @@ define install
 	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
 endef
 
-.PHONY: help start lab test notebooks links benchmark report pictures lint format lock clean
+.PHONY: help start lab test notebooks links benchmark report checkpoints pictures lint format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,10 +48,15 @@ links: ## point badges and set-up cells to another repository (REPO=owner/name)
 benchmark: ## measure the speed of training, next to a plain loop
 	$(call install,course)
 	@$(VENV_PYTHON) benchmarks/speed.py
+	@$(VENV_PYTHON) benchmarks/images.py
 
 report: ## run all benchmarks, and write them into docs/benchmarks.md
 	$(call install,course)
 	@$(VENV_PYTHON) benchmarks/report.py
+
+checkpoints: ## train again the small generators that come with the course (NAMES="spiral")
+	$(call install,course)
+	@$(VENV_PYTHON) tools/checkpoints.py $(NAMES)
 
 pictures: ## draw the picture of the README
 	$(call install,course)

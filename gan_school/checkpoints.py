@@ -97,11 +97,12 @@ def names(folder: str | Path | None = None) -> list[str]:
 
 
 def table(folder: str | Path | None = None) -> pd.DataFrame:
-    """All checkpoints, one row each: data, steps, seed, and what was measured."""
+    """All checkpoints, one row each: data, steps, seed, time, and what was measured."""
     rows = {}
     for name in names(folder):
         card = load(name, folder).card
-        about = {"data": card["data"]["name"], "steps": card["steps"], "seed": card["seed"]}
+        about = {key: card[key] for key in ("steps", "seed", "seconds")}
+        about = {"data": card["data"]["name"], **about}
         rows[name] = about | card["metrics"]
     return pd.DataFrame.from_dict(rows, orient="index")
 

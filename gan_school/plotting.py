@@ -126,7 +126,7 @@ def images(
     _check_images(x)
     columns = columns or (-(-len(x) // len(rows)) if rows else _columns(len(x)))
     lines = -(-len(x) // columns)
-    scale = min(0.75, 12 / columns, 9 / lines)
+    scale = min(1.5, max(0.75, 6 / columns), 12 / columns, 9 / lines)  # inches a picture
     names = 0.13 * max((len(name) for name in rows), default=0)
     figure, axes = plt.subplots(
         figsize=(scale * columns + names + 0.2, scale * lines + 0.2 + 0.4 * bool(title))
@@ -151,28 +151,30 @@ def feature_maps(network: Network, *inputs: Tensor) -> Figure:
         inputs: what to feed it, a batch of one or more.
     """
     stages = _stages(network, *inputs)
-    figure, axes = plt.subplots(figsize=(2.1 * len(stages) + 0.6, 3.6))
+    figure, axes = plt.subplots()
     axes.set_aspect("equal")
-    floor, gap, x = 0.0, 0.75, 0.0
+    gap, x, top = 0.75, 0.0, 0.0
     for place, stage in enumerate(stages):
         colour = GENERATOR if place in (0, len(stages) - 1) else "0.6"
         maps, side = (1, 0.12) if len(stage) == 1 else (stage[0], 0.35 * np.log2(stage[-1]))
         height = 0.3 * np.log2(stage[0] + 1) if len(stage) == 1 else side
         sheets = maps if maps < 5 else 1 + int(np.log2(maps))
         for sheet in reversed(range(sheets)):
-            corner = (x + 0.09 * sheet, floor + 0.09 * sheet)
+            corner = (x + 0.09 * sheet, 0.09 * sheet)
             axes.add_patch(plt.Rectangle(corner, side, height, fc=colour, ec="white", lw=1.2))
         width = side + 0.09 * (sheets - 1)
         words = f"{stage[0]}" if len(stage) == 1 else f"{maps} ×\n{stage[1]}×{stage[2]}"
-        axes.text(x + width / 2, floor - 0.15, words, ha="center", va="top")
+        axes.text(x + width / 2, -0.15, words, ha="center", va="top")
         if place:
             axes.annotate(
                 "", (x - 0.12, 0.5), (x - gap + 0.12, 0.5),
                 arrowprops=dict(arrowstyle="-|>", lw=1.8, color="0.3"),
             )  # fmt: skip
         x += width + gap
-    axes.set(xlim=(-0.4, x - gap + 0.4), ylim=(-1.1, 2.9))
+        top = max(top, height + 0.09 * (sheets - 1))
+    axes.set(xlim=(-0.5, x - gap + 0.5), ylim=(-1.1, top + 0.1))
     axes.axis("off")
+    figure.set_size_inches(0.95 * (x - gap + 1), 0.95 * (top + 1.2))
     return figure
 
 
@@ -325,7 +327,8 @@ def spread(values: dict[str, Any], label: str = "") -> Figure:
     for row, numbers in enumerate(values.values()):
         numbers = _array(numbers)
         offsets = jitter.uniform(-0.16, 0.16, len(numbers))
-        axes.scatter(numbers, row + offsets, s=70, color=FAKE, alpha=0.7, lw=0)
+        size = 70 if len(numbers) < 60 else 16
+        axes.scatter(numbers, row + offsets, s=size, color=FAKE, alpha=0.7, lw=0)
         axes.plot([numbers.mean()] * 2, [row - 0.34, row + 0.34], color="black", lw=3)
     names = list(values)
     axes.set_yticks(range(len(names)), names if len(names) > 1 else [""])

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from gan_school import Recipe, Run, checkpoints, datasets, metrics, recipes, train
 from gan_school.datasets import Dataset
+from gan_school.games import GAN, R1
+from gan_school.networks import mlp_discriminator, mlp_generator
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,28 @@ def measure_images(run: Run) -> dict[str, float]:
     return found
 
 
+def connected(data: Dataset) -> Recipe:
+    """A fully connected GAN for pictures, with the settings that did well on digits."""
+    channels, size, _ = data.shape
+    return recipes.CONDITIONAL_DIGITS.with_(
+        generator=mlp_generator(size, channels, latent=64, hidden=(256, 128)),
+        discriminator=mlp_discriminator(size, channels, hidden=(256, 256)),
+        game=GAN(penalty=R1(0.1)),
+        steps=6_000,
+    )
+
+
 PLANS = {
     "spiral": Plan(lambda data: recipes.SPIRAL, datasets.spiral, measure_points),
     "conditional-digits": Plan(
         lambda data: recipes.CONDITIONAL_DIGITS, datasets.digits, measure_images
     ),
     "dcgan-digits": Plan(recipes.dcgan, datasets.digits, measure_images),
+    # Two that got about the same time, to see what convolutions are worth.
+    "dcgan-flowers": Plan(
+        lambda data: recipes.dcgan(data).with_(steps=1_500), datasets.flowers, measure_images
+    ),
+    "mlp-flowers": Plan(connected, datasets.flowers, measure_images),
 }
 
 

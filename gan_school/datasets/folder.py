@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from tqdm.auto import tqdm
 
 from gan_school.datasets.dataset import Dataset
+from gan_school.progress import watched
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,10 +33,13 @@ def image_folder(
 ) -> Dataset:
     """All images in a folder, each cut to its middle square and brought to one size.
 
+    Shrinking averages over all the pixels that become one (Lanczos filter), so that fine patterns
+    turn grey rather than into other patterns.
+
     With one folder per class, the images get labels, in the order of the folders' names; folders
-    within those belong to their class. Images of all kinds can be mixed: grey, palettes, 16 bits,
-    CMYK; transparent parts become white, photographs are turned as their camera says, and of a film
-    there is the first picture. Files of other kinds, and hidden ones, are left alone.
+    within those belong to their class. Images of all kinds can be mixed: grey of 8 or 16 bits,
+    palettes, CMYK; transparent parts become white, photographs are turned as their camera says, and
+    of a film there is the first picture. Files of other kinds, and hidden ones, are left alone.
 
     Nothing is held out: `image_folder("photos").hold_out(0.1)` keeps some images to judge with.
 
@@ -55,7 +61,7 @@ def image_folder(
         ValueError: if an image cannot be read and none may be skipped, a class has fewer than two,
             images lie both beside and in class folders, or `size` or `channels` makes no sense.
     """
-    folder = Path(path)
+    folder = Path(path).expanduser()
     if not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
         raise ValueError(f"size is a whole number from {SMALLEST} to {LARGEST}, not {size!r}.")
     if channels not in _MODES:
@@ -68,13 +74,13 @@ def image_folder(
     if not files:
         raise FileNotFoundError(
             f"no images in {folder}. Expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files, "
-            "directly or in one folder per class."
+            f"directly or in one folder per class.{_other_kinds(folder)}"
         )
     classes = _classes(folder, files) if labels else ()
     pixels, read = _read(files, size, channels, skip_unreadable)
     data = Dataset(
-        torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(127.5).sub_(1),
-        f"{folder.name} {size}×{size}",
+        torch.from_numpy(pixels).float().div_(127.5).sub_(1),
+        f"{folder.resolve().name} {size}×{size}",
         mean=127.5,
         scale=127.5,
     )
@@ -82,9 +88,7 @@ def image_folder(
         return data
     kinds = [classes.index(file.relative_to(folder).parts[0]) for file in read]
     _check_classes(classes, kinds, folder)
-    return Dataset(
-        data.x, data.name, labels=torch.tensor(kinds), classes=classes, mean=127.5, scale=127.5
-    )
+    return replace(data, labels=torch.tensor(kinds), classes=classes)
 
 
 def _images_below(folder: Path) -> list[Path]:
@@ -97,6 +101,12 @@ def _images_below(folder: Path) -> list[Path]:
         and file.is_file()
     ]
     return sorted(found, key=lambda file: file.relative_to(folder).parts)
+
+
+def _other_kinds(folder: Path) -> str:
+    """What there is instead of images; photographs of some telephones are .heic, for example."""
+    kinds = sorted({file.suffix.lower() for file in folder.rglob("*") if file.is_file()} - {""})
+    return f" Its files are {', '.join(kinds[:5])}: convert those that are images." if kinds else ""
 
 
 def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
@@ -135,10 +145,10 @@ def _read(
     files: Sequence[Path], size: int, channels: int, skip_unreadable: bool
 ) -> tuple[np.ndarray, list[Path]]:
     """The pixels of all files that can be read, 0 to 255, and which files those are."""
-    pixels = np.empty((len(files), size, size, channels), np.uint8)
+    pixels = np.empty((len(files), channels, size, size), np.uint8)
     read: list[Path] = []
     failed: dict[Path, Exception] = {}
-    for file in files:
+    for file in tqdm(files, "Reading images", leave=False, disable=not watched(), delay=1):
         try:
             pixels[len(read)] = _pixels(file, size, channels)
         except Exception as error:  # Pillow raises a dozen kinds for damaged files
@@ -156,27 +166,37 @@ def _read(
 
 
 def _pixels(file: Path, size: int, channels: int) -> np.ndarray:
-    """One image, shape (size, size, channels)."""
+    """One image, shape (channels, size, size)."""
     from PIL import Image, ImageOps
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file) as opened:
+            opened.draft(None, (4 * size, 4 * size))  # of a large JPEG, not every pixel is decoded
             image = _on_white(ImageOps.exif_transpose(opened)).convert(_MODES[channels])
     fitted = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
-    return np.asarray(fitted).reshape(size, size, channels)
+    return np.asarray(fitted).reshape(size, size, channels).transpose(2, 0, 1)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
     """An image of 8 bits a channel, with white where it was transparent."""
     from PIL import Image
 
-    if image.mode.startswith("I") or image.mode == "F":  # converting these would cut, not scale
-        values = np.asarray(image, dtype=np.float64)
-        most = 65535 if values.max() > 255 else 255
-        return Image.fromarray((values.clip(0, most) * (255 / most)).round().astype(np.uint8))
+    if image.mode == "F" or image.mode.startswith("I"):
+        return _grey_of_16_bits(image)
     if "A" in image.getbands() or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image)
     return image
+
+
+def _grey_of_16_bits(image: Image.Image) -> Image.Image:
+    """The same in 8 bits: scaled, where Pillow itself would cut off all that is above 255."""
+    from PIL import Image
+
+    values = np.asarray(image).astype(np.float64)
+    if image.mode == "F" or values.min() < 0 or values.max() > 65535:
+        raise ValueError("pixels of more than 16 bits, or not whole. Save it with 8 or 16 bits")
+    values[values == image.info.get("transparency")] = 65535
+    return Image.fromarray((values / 257).round().astype(np.uint8))

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from gan_school.datasets.dataset import Dataset
 
+# From here on, 64-bit floats leave out whole numbers.
+_LARGEST_WHOLE = 2**53
+
 
 class Column(Protocol):
     """How a column becomes numbers from −1 to 1, and those the column again."""
@@ -31,7 +34,7 @@ class Column(Protocol):
 
 @dataclass(frozen=True)
 class Numeric:
-    """A column of numbers: its least becomes −1 and its greatest 1."""
+    """A column of numbers: its least becomes −1, its greatest 1, and a number that is alone 0."""
 
     name: Any
     low: float
@@ -41,8 +44,22 @@ class Numeric:
 
     @classmethod
     def of(cls, column: pd.Series) -> Numeric:
-        """Read off the range."""
-        return cls(column.name, float(column.min()), float(column.max()), column.dtype)
+        """Read off the range.
+
+        Raises:
+            ValueError: if it is infinite, or too wide for 64-bit floats to tell numbers apart.
+        """
+        values = column.to_numpy(dtype=np.float64)
+        low, high = float(values.min()), float(values.max())
+        if not np.isfinite(values).all():
+            raise ValueError(f"the column {column.name!r} has infinite values.")
+        whole = types.is_integer_dtype(column)
+        if np.isinf(high - low) or (whole and max(-low, high) > _LARGEST_WHOLE):
+            raise ValueError(
+                f"the column {column.name!r} has numbers from {low:g} to {high:g}, too large to be "
+                "told apart. Divide them by some factor; leave it out if they only number the rows."
+            )
+        return cls(column.name, low, high, column.dtype)
 
     def encode(self, column: pd.Series) -> np.ndarray:
         span = self.high - self.low
@@ -51,10 +68,30 @@ class Numeric:
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
         share = (numbers[:, 0].astype(np.float64).clip(-1, 1) + 1) / 2
-        values = self.low + share * (self.high - self.low)
+        values = (self.low + share * (self.high - self.low)).clip(self.low, self.high)
         if types.is_integer_dtype(self.dtype):
             values = values.round()
         return pd.Series(values, name=self.name).astype(self.dtype)
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """A column of truth values: 1 for yes and −1 for no; on the way back, the sign decides."""
+
+    name: Any
+    dtype: Any
+    width: int = 1
+
+    @classmethod
+    def of(cls, column: pd.Series) -> YesNo:
+        """Nothing needs to be read off but the name and the type."""
+        return cls(column.name, column.dtype)
+
+    def encode(self, column: pd.Series) -> np.ndarray:
+        return np.where(column.to_numpy(dtype=bool), 1.0, -1.0)[:, None]
+
+    def decode(self, numbers: np.ndarray) -> pd.Series:
+        return pd.Series(numbers[:, 0] > 0, name=self.name).astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -79,22 +116,16 @@ class Categorical:
 
     @property
     def width(self) -> int:
-        """One number for each category; one in all for yes or no."""
-        return 1 if types.is_bool_dtype(self.dtype) else len(self.categories)
+        """One number for each category."""
+        return len(self.categories)
 
     def encode(self, column: pd.Series) -> np.ndarray:
-        if self.width == 1 and types.is_bool_dtype(self.dtype):
-            return np.where(column.to_numpy(dtype=bool), 1.0, -1.0)[:, None]
         codes = pd.Categorical(column, categories=self.categories).codes
         return np.eye(len(self.categories))[codes] * 2 - 1
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
-        if self.width == 1 and types.is_bool_dtype(self.dtype):
-            values = pd.Series(numbers[:, 0] > 0, name=self.name)
-        else:
-            chosen = [self.categories[code] for code in numbers.argmax(1)]
-            values = pd.Series(chosen, name=self.name, dtype=object)
-        return values.astype(self.dtype)
+        chosen = [self.categories[code] for code in numbers.argmax(1)]
+        return pd.Series(chosen, name=self.name, dtype=object).astype(self.dtype)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,19 +142,30 @@ class Table(Dataset):
         """Rows, real or generated, as a table like the one this data came from.
 
         Whole numbers are rounded, numbers kept within the range that was seen, and of the
-        categories the most likely one is taken.
+        categories the one with the greatest number is taken.
 
         Args:
             x: shape (n, features).
 
+        Returns:
+            A DataFrame with the columns, their order and their types as they were, without the
+            labels; rows are counted from 0. Samples are 32-bit floats, so numbers come back to
+            within a ten-millionth of the range of their column.
+
         Raises:
-            ValueError: if there is not the right number of features.
+            ValueError: if there is not the right number of features, or one is NaN.
         """
         numbers = x.detach().cpu().numpy()
         widths = [column.width for column in self.columns]
         if numbers.ndim != 2 or numbers.shape[1] != sum(widths):
             raise ValueError(
                 f"rows of {self.name} have {sum(widths)} features. Got shape {numbers.shape}."
+            )
+        if np.isnan(numbers).any():
+            rows = int(np.isnan(numbers).any(1).sum())
+            raise ValueError(
+                f"{rows} of {len(numbers)} rows hold NaN: training has diverged, or a network is "
+                "broken. Look at the samples before they become a table."
             )
         parts = np.split(numbers, np.cumsum(widths)[:-1], axis=1)
         return pd.concat(
@@ -147,8 +189,9 @@ def table(frame: pd.DataFrame, labels: Any = None, name: str = "table") -> Table
     Raises:
         TypeError: if it is no DataFrame.
         ValueError: if a column has missing or infinite values, is of a kind that has no scale, such
-            as dates, or is different in every row, as an identifier is; if names repeat themselves,
-            or there are fewer than two rows or no columns.
+            as dates, or is text that differs in every row, as an identifier does; if every row has
+            a label of its own; if names repeat themselves, there is no column with the name of the
+            labels, or there are fewer than two rows or no columns.
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"table wants a pandas DataFrame, not a {type(frame).__name__}.")
@@ -159,20 +202,21 @@ def table(frame: pd.DataFrame, labels: Any = None, name: str = "table") -> Table
     data = Table(torch.from_numpy(x).float(), name, columns=columns)
     if labels is None:
         return data
-    kinds = Categorical.of(frame[labels])
-    codes = pd.Categorical(frame[labels], categories=kinds.categories).codes
+    kinds = frame[labels].astype("category").cat.remove_unused_categories().cat
+    if len(kinds.categories) == len(frame) > 2:
+        raise ValueError(f"{labels!r} has another label in every row. Expected rows to share some.")
     return replace(
         data,
-        labels=torch.from_numpy(codes.astype(np.int64)),
+        labels=torch.from_numpy(kinds.codes.to_numpy(dtype=np.int64)),
         classes=tuple(str(category) for category in kinds.categories),
     )
 
 
 def _check(frame: pd.DataFrame, labels: Any) -> None:
-    repeated = list(frame.columns[frame.columns.duplicated()])
+    repeated = list(frame.columns[frame.columns.duplicated()].unique())
     if repeated:
-        raise ValueError(f"more than one column is called {repeated[0]!r}.")
-    if labels is not None and labels not in frame.columns:
+        raise ValueError(f"more than one column is called {' or '.join(map(repr, repeated))}.")
+    if labels is not None and labels not in list(frame.columns):
         raise ValueError(f"no column is called {labels!r}. There are: {list(frame.columns)}.")
     if len(frame) < 2 or frame.shape[1] - (labels is not None) < 1:
         raise ValueError(
@@ -188,27 +232,34 @@ def _check(frame: pd.DataFrame, labels: Any) -> None:
 
 def _column(column: pd.Series) -> Column:
     """The way to encode a column of this kind."""
+    if isinstance(column.dtype, pd.CategoricalDtype) or _is_text(column):
+        return _not_an_identifier(Categorical.of(column), len(column))
     if types.is_bool_dtype(column):
-        return Categorical.of(column)
+        return YesNo.of(column)
     if types.is_numeric_dtype(column) and not types.is_complex_dtype(column):
-        if not np.isfinite(column.to_numpy(dtype=np.float64)).all():
-            raise ValueError(f"the column {column.name!r} has infinite values.")
         return Numeric.of(column)
-    text = types.is_string_dtype(column) or types.is_object_dtype(column)
-    if not text and not isinstance(column.dtype, pd.CategoricalDtype):
+    if types.is_object_dtype(column):
         raise ValueError(
-            f"the column {column.name!r} is of type {column.dtype}, which has no scale here. Turn "
-            "it into numbers, such as days since a date, or leave it out."
+            f"the column {column.name!r} holds Python objects ({types.infer_dtype(column)}). Turn "
+            "them into text, .astype(str), or into numbers, .astype(float), or leave it out."
         )
-    try:
-        kind = Categorical.of(column)
-    except TypeError as error:
+    raise ValueError(
+        f"the column {column.name!r} is of type {column.dtype}, which has no scale here. Turn "
+        "it into numbers, such as days since a date, or leave it out."
+    )
+
+
+def _is_text(column: pd.Series) -> bool:
+    """Whether it holds text and nothing else; truth values kept as objects will do as well."""
+    if types.is_object_dtype(column):
+        return types.infer_dtype(column) in ("string", "boolean")
+    return types.is_string_dtype(column)
+
+
+def _not_an_identifier(kind: Categorical, rows: int) -> Categorical:
+    if len(kind.categories) == rows > 2:
         raise ValueError(
-            f"the column {column.name!r} mixes kinds of values: {error}. Make all of them text."
-        ) from error
-    if len(kind.categories) == len(column) > 2:
-        raise ValueError(
-            f"the column {column.name!r} is different in every row, like a name or a number of an "
+            f"the column {kind.name!r} is different in every row, like a name or a number of an "
             "account. Nothing can be learned from it: leave it out."
         )
     return kind

@@ -93,7 +93,9 @@ def test_the_order_is_that_of_the_names(tmp_path):
         ("RGBA", (*RED, 0), (255, 255, 255)),
         ("RGBA", (0, 0, 0, 128), (127, 127, 127)),
         ("LA", (0, 0), (255, 255, 255)),
+        ("I;16", 65535, (255, 255, 255)),
         ("I;16", 32896, (128, 128, 128)),
+        ("I;16", 250, (1, 1, 1)),
     ],
 )
 def test_every_mode(mode, colour, expected, tmp_path):
@@ -107,6 +109,20 @@ def test_a_palette_with_a_transparent_colour(tmp_path):
     image.save(tmp_path / "opaque.png")
     image.save(tmp_path / "through.png", transparency=1)
     assert colours(image_folder(tmp_path, 8)) == [BLUE, (255, 255, 255)]
+
+
+def test_grey_of_16_bits_with_a_transparent_value(tmp_path):
+    save(tmp_path / "a.png", 500, "I;16", transparency=500)
+    save(tmp_path / "b.png", 500, "I;16", transparency=501)
+    assert colours(image_folder(tmp_path, 8)) == [(255, 255, 255), (2, 2, 2)]
+
+
+@pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 2**30), ("I", -5)])
+def test_pixels_of_an_unknown_range_are_not_guessed(mode, value, tmp_path):
+    save(tmp_path / "deep.tif", value, mode)
+    save(tmp_path / "good.png", GREEN)
+    with pytest.warns(UserWarning, match=r"deep\.tif: .*more than 16 bits, or not whole"):
+        assert colours(image_folder(tmp_path, 8)) == [GREEN]
 
 
 def test_cmyk_and_films(tmp_path):
@@ -152,12 +168,31 @@ def test_shrinking_blends_and_does_not_skip(tmp_path):
     assert data.pictures()[0, 2:-2, 2:-2] == pytest.approx(128, abs=3)
 
 
+def test_a_large_jpeg_is_decoded_in_part_and_looks_the_same(tmp_path):
+    ramp = np.linspace(0, 255, 800)
+    image = np.stack([ramp[:, None] + 0 * ramp, ramp + 0 * ramp[:, None], np.full((800, 800), 90)])
+    image = Image.fromarray(image.transpose(1, 2, 0).astype(np.uint8))
+    image.save(tmp_path / "a.jpg", quality=95)
+    image.save(tmp_path / "b.png")
+    jpeg, png = image_folder(tmp_path, 16).pictures().astype(int)
+    assert abs(jpeg - png).max() <= 2
+
+
+def test_the_folder_can_be_the_one_that_one_is_in(photos, monkeypatch):
+    monkeypatch.chdir(photos)
+    assert image_folder(".", 8).name == "photos 8×8"
+    monkeypatch.setenv("HOME", str(photos.parent))
+    monkeypatch.setenv("USERPROFILE", str(photos.parent))  # the same on Windows
+    assert image_folder("~/photos", 8).name == "photos 8×8"
+
+
 def test_it_can_be_learned_from(photos):
     data = image_folder(photos, 8).hold_out(0.5)
     assert data.labels.tolist() == data.held_out.labels.tolist() == [0, 1]
     assert data.x.min() >= -1
     assert data.x.max() <= 1
     assert data.x.dtype == torch.float32
+    assert data.x.is_contiguous()
 
 
 # ------------------------------------------------------------------------------------------- damage
@@ -227,6 +262,13 @@ def test_a_file_instead_of_a_folder(tmp_path):
 def test_an_empty_folder(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(FileNotFoundError, match=r"no images in .*Expected \.png, \.jpg.*per class"):
+        image_folder(tmp_path)
+
+
+def test_a_folder_of_other_images(tmp_path):
+    for name in ("IMG_1.HEIC", "IMG_2.heic", "notes.txt", "Makefile"):
+        (tmp_path / name).write_text("…", encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match=r"Its files are \.heic, \.txt: convert"):
         image_folder(tmp_path)
 
 
