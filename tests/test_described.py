@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gan_school import Recipe, networks, recipes
 from gan_school.described import _KNOWN, check, described, from_json, to_json
-from gan_school.games import GAN, Gaussian, Uniform
-from gan_school.networks import AsBuilt, Network, XavierNormal, mlp
+from gan_school.games import GAN, R1, ConditionalGAN, Gaussian, Uniform
+from gan_school.networks import AsBuilt, Network, NormalWeights, XavierNormal, mlp
 from gan_school.training import SGD, Adam, Constant, Cosine
 from tests.helpers import RICH, TINY
 
@@ -29,7 +29,9 @@ SETTINGS = {
         ("generator", mlp(3, 2, output="tanh")),
     )},
     **{repr(part): part for part in (
-        *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), XavierNormal(bias=0.0), AsBuilt(), GAN(),
+        *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), XavierNormal(bias=0.0), AsBuilt(),
+        NormalWeights(), NormalWeights(0.1), GAN(), GAN(penalty=R1(0.5)),
+        ConditionalGAN(penalty=R1(10.0)),
         mlp(20, 50, 3), mlp(3, 5, 1, activation="elu", output=None, batch_norm=True, dropout=0.25),
     )},
 }  # fmt: skip
