@@ -50,9 +50,9 @@ benchmark: ## measure the speed of training, next to a plain loop
 	@$(VENV_PYTHON) benchmarks/speed.py
 	@$(VENV_PYTHON) benchmarks/images.py
 
-report: ## run all benchmarks, and write them into docs/benchmarks.md
+report: ## run all benchmarks, and write them into docs/benchmarks.md (MIRROR=folder with MNIST)
 	$(call install,course)
-	@$(VENV_PYTHON) benchmarks/report.py
+	@$(VENV_PYTHON) benchmarks/report.py $(if $(MIRROR),--mirror "$(MIRROR)")
 
 checkpoints: ## train again the small generators that come with the course (NAMES="spiral")
 	$(call install,course)

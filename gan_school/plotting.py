@@ -151,11 +151,12 @@ def feature_maps(network: Network, *inputs: Tensor) -> Figure:
         inputs: what to feed it, a batch of one or more.
     """
     stages = _stages(network, *inputs)
+    ends = DISCRIMINATOR if stages[-1] == (1,) else GENERATOR
     figure, axes = plt.subplots()
     axes.set_aspect("equal")
     gap, x, top = 0.75, 0.0, 0.0
     for place, stage in enumerate(stages):
-        colour = GENERATOR if place in (0, len(stages) - 1) else "0.6"
+        colour = ends if place in (0, len(stages) - 1) else "0.6"
         maps, side = (1, 0.12) if len(stage) == 1 else (stage[0], 0.35 * np.log2(stage[-1]))
         height = 0.3 * np.log2(stage[0] + 1) if len(stage) == 1 else side
         sheets = maps if maps < 5 else 1 + int(np.log2(maps))
@@ -193,7 +194,11 @@ def progress(values: pd.Series, label: str = "", best: float | None = None) -> F
         axes.axhline(best, color=REAL, ls=":", label="real samples")
         axes.legend(loc="upper right")
     axes.set(xlabel="step", ylabel=label or values.name)
-    axes.set_ylim(bottom=min(0, values.min()))
+    least = values.min() if best is None else min(best, values.min())
+    if 0 < 20 * least < values.max():
+        axes.set_yscale("log")  # else the start alone would fill the picture
+    else:
+        axes.set_ylim(bottom=min(0, values.min()))
     return figure
 
 

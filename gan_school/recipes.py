@@ -84,15 +84,16 @@ def points(data: Dataset) -> Recipe:
 def dcgan(data: Dataset) -> Recipe:
     """A DCGAN for images of any size that one can make, with or without labels left unused.
 
+    It has fully connected layers before and after its convolutions, as FCC-GAN does (Barua et al.
+    2019). docs/benchmarks.md has the figures with and without.
+
     Raises:
         ValueError: if these are no square images of a size that a DCGAN can make.
     """
     channels, size = _square(data)
     return Recipe(
-        generator=dcgan_generator(
-            size, channels, latent=64, width=16, kernel=5, upsampling="nearest"
-        ),
-        discriminator=dcgan_discriminator(size, channels, width=16, kernel=5, norm=None),
+        generator=dcgan_generator(size, channels, latent=64, dense=(128, 128), width=24),
+        discriminator=dcgan_discriminator(size, channels, width=32, dense=(128,), norm=None),
         game=GAN(penalty=R1(1.0)),
         steps=2_000,
         batch_size=min(64, len(data)),
@@ -109,22 +110,12 @@ def conditional(data: Dataset) -> Recipe:
     Raises:
         ValueError: as `dcgan`, or if there are no labels.
     """
-    channels, size = _square(data)
+    recipe = dcgan(data)
     if not data.class_count:
         raise ValueError(f"{data.name} has no labels. recipes.dcgan(data) needs none.")
-    return dcgan(data).with_(
-        generator=dcgan_generator(
-            size,
-            channels,
-            latent=64,
-            width=16,
-            kernel=5,
-            upsampling="nearest",
-            classes=data.class_count,
-        ),
-        discriminator=dcgan_discriminator(
-            size, channels, width=16, kernel=5, norm=None, classes=data.class_count
-        ),
+    return recipe.with_(
+        generator=recipe.generator.with_(classes=data.class_count),
+        discriminator=recipe.discriminator.with_(classes=data.class_count),
         game=ConditionalGAN(penalty=R1(1.0)),
     )
 

@@ -67,9 +67,7 @@ PLANS = {
     ),
     "dcgan-digits": Plan(recipes.dcgan, datasets.digits, measure_images),
     # Two that got about the same time, to see what convolutions are worth.
-    "dcgan-flowers": Plan(
-        lambda data: recipes.dcgan(data).with_(steps=1_500), datasets.flowers, measure_images
-    ),
+    "dcgan-flowers": Plan(recipes.dcgan, datasets.flowers, measure_images),
     "mlp-flowers": Plan(connected, datasets.flowers, measure_images),
 }
 

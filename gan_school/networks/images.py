@@ -42,6 +42,13 @@ NORMS: dict[str | None, Callable[[int], nn.Module]] = {
 """Normalisations of feature maps: over the batch (Ioffe & Szegedy 2015), over each map (Ulyanov et
 al. 2016), over all maps of a sample (Ba et al. 2016), or none."""
 
+_NORMS_OF_VECTORS: dict[str | None, Callable[[int], nn.Module]] = {
+    "batch": nn.BatchNorm1d,
+    "instance": nn.LayerNorm,  # a vector has no maps: all of it is normalised
+    "layer": nn.LayerNorm,
+    None: nn.Identity,
+}
+
 Block = Callable[[int, int, int, bool], list[nn.Module]]
 
 
@@ -102,6 +109,7 @@ def dcgan_generator(
     channels: int = 1,
     *,
     latent: int = 64,
+    dense: tuple[int, ...] = (),
     width: int = 32,
     kernel: int = 4,
     norm: str | None = "batch",
@@ -116,6 +124,9 @@ def dcgan_generator(
         size: height and width of the picture, one of `SIZES`.
         channels: 1 for grey, 3 for colour.
         latent: how many random numbers it takes.
+        dense: sizes of fully connected layers before the first feature maps. The DCGAN has none; a
+            few let one latent vector turn into another kind of picture than its neighbour, without
+            many pictures between them (Barua et al. 2019, FCC-GAN).
         width: feature maps before the last layer; twice as many at each step before, up to eight
             times as many.
         kernel: height and width of the convolutions' kernels, 2 to 8.
@@ -133,8 +144,16 @@ def dcgan_generator(
     up, normalise = _choose(upsampling, UPSAMPLING, "upsampling"), _choose(norm, NORMS, "norm")
     smallest, maps = _plan(size, width)
     most = maps[-1]
-    body: list[nn.Module] = [
-        nn.Linear(2 * latent if classes else latent, most * smallest**2, bias=norm is None),
+    body: list[nn.Module] = []
+    vectors = (2 * latent if classes else latent, *dense)
+    for inputs, outputs in pairwise(vectors):
+        body += [
+            nn.Linear(inputs, outputs, bias=norm is None),
+            _NORMS_OF_VECTORS[norm](outputs),
+            nn.ReLU(),
+        ]
+    body += [
+        nn.Linear(vectors[-1], most * smallest**2, bias=norm is None),
         nn.Unflatten(-1, (most, smallest, smallest)),
         normalise(most),
         nn.ReLU(),
@@ -153,6 +172,7 @@ def dcgan_discriminator(
     channels: int = 1,
     *,
     width: int = 32,
+    dense: tuple[int, ...] = (),
     kernel: int = 4,
     norm: str | None = "batch",
     downsampling: str = "strided",
@@ -167,6 +187,7 @@ def dcgan_discriminator(
     Args:
         size, channels, kernel: see `dcgan_generator`.
         width: feature maps after the first layer; twice as many at each step, up to eight times.
+        dense: sizes of fully connected layers after the last feature maps; the DCGAN has none.
         norm: one of `NORMS`.
         downsampling: one of `DOWNSAMPLING`.
         dropout: probability of dropping each feature map while training (Tompson et al. 2015).
@@ -193,8 +214,8 @@ def dcgan_discriminator(
         body.append(nn.LeakyReLU(0.2))
         if dropout:
             body.append(nn.Dropout2d(dropout))
-    features = nn.Sequential(*body, nn.Flatten(-3))
-    head = nn.Linear(maps[-1] * smallest**2, 1)
+    *hidden, head = layers(maps[-1] * smallest**2, *dense, 1, activation="leaky_relu")
+    features = nn.Sequential(*body, nn.Flatten(-3), *hidden)
     if told is None:
         return nn.Sequential(*features, head)
     return told(features, head, classes, (1, size, size))

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
@@ -41,6 +41,16 @@ class Network:
                 "with the decorator @networks.network on its function."
             )
         return _BUILDERS[self.name](*self.args, **self.kwargs)
+
+    def with_(self, **options: Any) -> Network:
+        """The same network with some options changed: `mlp(20, 50, 3).with_(dropout=0.2)`.
+
+        Raises:
+            TypeError: if the function that builds it has no such option.
+        """
+        if self.name in _BUILDERS:
+            inspect.signature(_BUILDERS[self.name]).bind_partial(**options)
+        return replace(self, kwargs={**self.kwargs, **options})
 
     def __repr__(self) -> str:
         parts = [repr(arg) for arg in self.args]

@@ -57,6 +57,27 @@ def test_every_normalisation(norm):
     assert dcgan_discriminator(16, 3, width=2, norm=norm).build()(pictures).shape == (2, 1)
 
 
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("norm", NORMS, ids=NORM_NAMES)
+def test_with_fully_connected_layers(norm, classes):
+    labels = (torch.tensor([2, 0]),) if classes else ()
+    options = dict(width=2, dense=(5, 7), norm=norm, classes=classes)
+    generator = dcgan_generator(16, 3, latent=4, **options).build()
+    discriminator = dcgan_discriminator(16, 3, **options).build()
+    pictures = generator(z(latent=4), *labels)
+    assert pictures.shape == (2, 3, 16, 16)
+    assert discriminator(pictures, *labels).shape == (2, 1)
+    first = 8 if classes else 4  # the label's embedding joins the latent
+    assert sizes(generator) == [(first, 5), (5, 7), (7, 4 * 4 * 4)]
+    assert sizes(discriminator) == [(4 * 4 * 4, 5), (5, 7), (7, 1)]
+    assert len(layers(generator, nn.ReLU)) == 2 + 2  # after each of them, and after each map
+    assert len(layers(discriminator, nn.LeakyReLU)) == 2 + 2
+
+
+def sizes(network: nn.Module) -> list[tuple[int, int]]:
+    return [(layer.in_features, layer.out_features) for layer in layers(network, nn.Linear)]
+
+
 @pytest.mark.parametrize("size", [5, 16, 30])
 def test_fully_connected_networks_take_any_size(size):
     pictures = mlp_generator(size, 3, hidden=(8,)).build()(z())

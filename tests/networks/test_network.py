@@ -109,3 +109,15 @@ def test_what_cannot_build_a_network_is_refused(value):
 def test_the_module_and_the_decorator_share_a_name():
     """`networks.network` is the decorator, which hides the module it is defined in."""
     assert networks.network is sys.modules["gan_school.networks.network"].network
+
+
+def test_options_can_be_changed():
+    plain = mlp(3, 8, 2, activation="elu")
+    changed = plain.with_(dropout=0.5, activation="gelu")
+    assert changed == mlp(3, 8, 2, activation="gelu", dropout=0.5)
+    assert plain == mlp(3, 8, 2, activation="elu")
+
+
+def test_an_option_that_is_not_there_is_refused_at_once():
+    with pytest.raises(TypeError, match="drop_out"):
+        mlp(3, 8, 2).with_(drop_out=0.5)
