@@ -268,9 +268,11 @@ for name, samples in generators.items():
     print(f"{name:30}", metrics.fid(held_out, samples, judge))
 
 # %% [markdown]
-# As promised, it takes the deaf one for as good as real pictures. **Read what is printed beside the numbers.** Which features, how many samples, which real pictures: change
-# any of these and the number changes, so a Fréchet distance without them says nothing. And never compare it
-# with one from a paper that used other features.
+# As promised, it is nearly as content with the deaf one as with real pictures.
+#
+# **Read what is printed beside the numbers.** Which features, how many samples, which real pictures: change any of these
+# and the number changes, so a Fréchet distance without them says nothing. And never compare it with one from a paper
+# that used other features.
 #
 # ## The same GAN without the three
 #

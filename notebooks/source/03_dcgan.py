@@ -373,7 +373,7 @@ plotting.feature_maps(recipes.dcgan(flowers).generator, torch.zeros(1, 64))
 
 # %% [markdown]
 # Two GANs were trained on them for the course, one fully connected and one DCGAN, each with the settings of its own
-# recipe, one seed each, for about the same time. Their cards say how long that was, and how far their samples are from
+# recipe, one seed each, for two to three minutes. Their cards say how long that was, and how far their samples are from
 # real flowers through the features of a classifier.
 
 # %%
