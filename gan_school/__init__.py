@@ -5,6 +5,7 @@ __version__ = "0.1.0"
 try:
     from gan_school import checkpoints, datasets, games, metrics, networks, plotting, recipes
     from gan_school.device import budget, describe_device, device
+    from gan_school.lab import compare, diagnose, tricks
     from gan_school.training import Recipe, Run, resume, train
 except ImportError as error:
     error.add_note(
@@ -18,9 +19,11 @@ __all__ = [
     "Run",
     "budget",
     "checkpoints",
+    "compare",
     "datasets",
     "describe_device",
     "device",
+    "diagnose",
     "games",
     "metrics",
     "networks",
@@ -28,4 +31,5 @@ __all__ = [
     "recipes",
     "resume",
     "train",
+    "tricks",
 ]

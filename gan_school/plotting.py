@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from gan_school.datasets import Dataset
 from gan_school.networks.network import Network, evaluating
+from gan_school.randomness import undisturbed
 
 if TYPE_CHECKING:
     from gan_school.training import Run
@@ -462,7 +463,7 @@ def _show_images(axes: Axes, x: np.ndarray, columns: int) -> None:
 
 def _stages(network: Any, *inputs: Tensor) -> list[tuple[int, ...]]:
     """The shapes of one sample on its way, wherever the shape changes."""
-    with torch.random.fork_rng(devices=[]):
+    with undisturbed():
         module = network.build() if isinstance(network, Network) else network
     shapes = [tuple(inputs[0].shape[1:])]
     hooks = [

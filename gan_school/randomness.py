@@ -7,12 +7,23 @@ is disturbed by, anybody who uses PyTorch's global random numbers.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor
+
+# PyTorch has one global stream for all threads. Only one of ours may borrow it at a time.
+_BORROWED = threading.RLock()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Give PyTorch's global random numbers back after a block, as if it had drawn none."""
+    with _BORROWED, torch.random.fork_rng(devices=[]):
+        yield
 
 
 class Randomness:
@@ -71,7 +82,7 @@ class Randomness:
         Layers draw their first weights from the global stream. Inside this block, building a
         network and then training it reads as if `torch.manual_seed(seed)` had been called first.
         """
-        with torch.random.fork_rng(devices=[]):
+        with undisturbed():
             torch.set_rng_state(self.streams[member].get_state())
             yield
             self.streams[member].set_state(torch.get_rng_state())
@@ -79,7 +90,7 @@ class Randomness:
     @contextmanager
     def lent_to_torch(self) -> Iterator[None]:
         """Lend PyTorch's global random numbers a stream of this run's own inside the block."""
-        with self._global:
+        with _BORROWED, self._global:
             yield
 
     def state_dict(self) -> dict[str, Tensor]:

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from gan_school import Recipe, networks, recipes
 from gan_school.described import _KNOWN, check, described, from_json, to_json
-from gan_school.games import GAN, R1, ConditionalGAN, Gaussian, Uniform
+from gan_school.games import (
+    GAN,
+    R1,
+    AdversarialVAE,
+    Apart,
+    ConditionalGAN,
+    Gaussian,
+    Mixed,
+    SaturatingGAN,
+    SquaredErrorGAN,
+    Uniform,
+)
 from gan_school.networks import AsBuilt, Network, NormalWeights, XavierNormal, mlp
 from gan_school.training import SGD, Adam, Constant, Cosine
 from tests.helpers import RICH, TINY
@@ -31,7 +42,8 @@ SETTINGS = {
     **{repr(part): part for part in (
         *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), XavierNormal(bias=0.0), AsBuilt(),
         NormalWeights(), NormalWeights(0.1), GAN(), GAN(penalty=R1(0.5)),
-        ConditionalGAN(penalty=R1(10.0)),
+        ConditionalGAN(penalty=R1(10.0)), SaturatingGAN(minibatches=Mixed()),
+        SquaredErrorGAN(minibatches=Apart()), AdversarialVAE(weight=0.5, noise=0.2),
         mlp(20, 50, 3), mlp(3, 5, 1, activation="elu", output=None, batch_norm=True, dropout=0.25),
     )},
 }  # fmt: skip

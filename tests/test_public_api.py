@@ -30,7 +30,7 @@ def test_all_names_are_there_and_in_order(name):
 def test_the_names_that_are_fixed():
     for name in (
         "device", "describe_device", "budget", "datasets", "networks", "games", "metrics",
-        "plotting", "recipes", "Recipe", "Run", "train", "resume",
+        "plotting", "recipes", "Recipe", "Run", "train", "resume", "compare", "diagnose", "tricks",
     ):  # fmt: skip
         assert name in gan_school.__all__, name
     for module, names in {
@@ -66,6 +66,7 @@ FLOORS = [
     ("games", "plotting"),
     ("training",),
     ("recipes", "checkpoints"),
+    ("lab",),
     ("cli", "checkup"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -10,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from gan_school.described import described
+from gan_school.described import check, described
 from gan_school.games.latent import Latent
+from gan_school.games.minibatches import Minibatches, Together
 from gan_school.games.penalties import NoPenalty, Penalty
 from gan_school.games.samples import Samples, labels_of, values
 from gan_school.randomness import Randomness
@@ -30,23 +32,53 @@ class GAN:
 
     Attributes:
         penalty: what the discriminator pays besides, for being steep for example.
+        minibatches: how real and generated samples come before the discriminator.
     """
 
     penalty: Penalty = field(default=NoPenalty(), kw_only=True)
+    minibatches: Minibatches = field(default=Together(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        rewritten = type(self).discriminator_loss is not GAN.discriminator_loss
+        check(
+            self.minibatches == Together() or not rewritten,
+            f"{type(self).__name__} has a discriminator_loss of its own, and {self.minibatches!r} "
+            "would not use it. Write it as loss_on_real and loss_on_fake.",
+        )
 
     uses_labels: ClassVar[bool] = False
     """Whether samples come with their labels, as `Labelled`, or as a tensor alone."""
 
     def discriminator_loss(self, real: Samples) -> Tensor:
-        """−log D(x) − log(1 − D(G(z))): real points are to be called real, and fakes fake."""
-        with torch.no_grad():  # here the discriminator learns, and it alone
-            fake = self.sample_like(real)
-        mistakes = softplus(-self.score(real)) + softplus(self.score(fake))
+        """Mistakes on as many generated samples as there are real ones, and the penalty."""
+        fake = self.fakes_for(real)
+        mistakes = self.loss_on_real(self.score(real)) + self.loss_on_fake(self.score(fake))
         return mistakes + self.penalty(self, real, fake)
 
+    def loss_on_real(self, logits: Tensor) -> Tensor:
+        """−log D(x): real samples are to be called real."""
+        return softplus(-logits)
+
+    def loss_on_fake(self, logits: Tensor) -> Tensor:
+        """−log(1 − D(G(z))): generated ones are to be called fake."""
+        return softplus(logits)
+
+    def loss_of_generator(self, logits: Tensor) -> Tensor:
+        """−log D(G(z)): generated samples are to be called real."""
+        return softplus(-logits)
+
     def generator_loss(self, real: Samples) -> Tensor:
-        """−log D(G(z)): fakes are to be called real."""
-        return softplus(-self.score(self.sample_like(real)))
+        """What the generator pays for as many samples as there are real ones."""
+        return self.loss_of_generator(self.score(self.sample_like(real)))
+
+    def discriminator_losses(self, real: Samples) -> Iterator[Tensor]:
+        """The discriminator's loss, in as many parts as there are updates with a mini-batch."""
+        return self.minibatches.losses(self, real)
+
+    def fakes_for(self, real: Samples) -> Samples:
+        """Generated samples for the discriminator to learn from: it learns, and it alone."""
+        with torch.no_grad():
+            return self.sample_like(real)
 
     def sample_like(self, real: Samples) -> Samples:
         """As many generated samples as there are real ones, and with the same labels."""
@@ -60,6 +92,9 @@ class GAN:
     def score(self, samples: Samples) -> Tensor:
         """What the discriminator makes of samples: its logits, shape (batch, 1)."""
         return self.discriminator(samples)
+
+    def check_networks(self, generator: nn.Module, discriminator: nn.Module) -> None:
+        """Raise a ValueError if the networks lack something that this game asks of them."""
 
     def between(
         self, generator: nn.Module, discriminator: nn.Module, latent: Latent, random: Randomness

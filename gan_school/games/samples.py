@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -38,3 +39,11 @@ def labels_of(samples: Samples) -> Tensor | None:
 def with_values(samples: Samples, x: Tensor) -> Samples:
     """Other samples, with the same labels if there are any."""
     return samples._replace(x=x) if isinstance(samples, Labelled) else x
+
+
+def joined(one: Samples, other: Samples, dim: int = 0) -> Samples:
+    """Two sets of samples as one, with the labels of both if there are any."""
+    x = torch.cat([values(one), values(other)], dim)
+    if labels_of(one) is None:
+        return x
+    return Labelled(x, torch.cat([labels_of(one), labels_of(other)], dim))

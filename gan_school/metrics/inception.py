@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from gan_school.datasets.downloads import Unavailable
 from gan_school.places import cache
+from gan_school.randomness import undisturbed
 
 _NAME = "weights-inception-2015-12-05-6726825d.pth"
 _SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
@@ -99,7 +100,7 @@ def inception_features(weights: str | Path | None = None) -> InceptionFeatures:
     copy = io.BytesIO()
     torch.save(numbers, copy)
     copy.seek(0)
-    with torch.random.fork_rng(devices=[]):  # it draws weights before it reads them
+    with undisturbed():  # it draws weights before it reads them
         return InceptionFeatures(build("inception-v3-compat", ["2048"], copy)).eval()
 
 

@@ -1,5 +1,6 @@
 """Networks as data: `networks.mlp(20, 50, 3)` describes one, `.build()` makes it."""
 
+from gan_school.networks.autoencoder import VariationalAutoencoder, vae
 from gan_school.networks.conditional import (
     ConcatenationDiscriminator,
     LabelledGenerator,
@@ -15,6 +16,7 @@ from gan_school.networks.initialization import AsBuilt, NormalWeights, XavierNor
 from gan_school.networks.mlp import ACTIVATIONS, mlp
 from gan_school.networks.network import Network, network
 from gan_school.networks.population import Population
+from gan_school.networks.rescaled import rescaled
 
 __all__ = [
     "ACTIVATIONS",
@@ -25,6 +27,7 @@ __all__ = [
     "NormalWeights",
     "Population",
     "ProjectionDiscriminator",
+    "VariationalAutoencoder",
     "XavierNormal",
     "dcgan_discriminator",
     "dcgan_generator",
@@ -32,4 +35,6 @@ __all__ = [
     "mlp_discriminator",
     "mlp_generator",
     "network",
+    "rescaled",
+    "vae",
 ]

@@ -55,13 +55,25 @@ class Population(nn.Module):
 def _stack(layers: Sequence[nn.Module]) -> nn.Module:
     """Put the same layer of every member into one layer."""
     first = layers[0]
-    if type(first) is nn.Sequential:
-        return nn.Sequential(*(_stack(peers) for peers in zip(*layers, strict=True)))
+    if type(first) is nn.Sequential or getattr(first, "works_by_parts", False):
+        return _by_parts(layers)
     if isinstance(first, _ELEMENTWISE):
         return copy.deepcopy(first)
     if type(first) is nn.Linear:
         return _StackedLinear(layers)
     return _Vectorised(layers)
+
+
+def _by_parts(layers: Sequence[nn.Module]) -> nn.Module:
+    """One module with the parts of all, for one that does nothing but pass numbers between them.
+
+    `works_by_parts = True` in a class promises that: what it does itself treats a dimension more
+    in front like the batch's, and all weights are in its submodules.
+    """
+    whole = copy.deepcopy(layers[0])
+    for name, _ in layers[0].named_children():
+        setattr(whole, name, _stack([getattr(layer, name) for layer in layers]))
+    return whole
 
 
 class _StackedLinear(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
-    "d_gradient", "g_gradient", "spread",
+    "d_gradient", "g_gradient", "spread", "coverage", "precision", "diversity", "offset", "motion",
 )  # fmt: skip
 
 # D and G are asked about these many samples, always the same, so that the curves show how the
 # networks change and not which samples they were asked about.
 PROBES = 250
 IMAGE_PROBES = 100  # images take longer
+NEIGHBOURS = 5  # near a real sample is what is no farther than its fifth-nearest real neighbour
 
 
 class History:
@@ -40,6 +42,9 @@ class History:
         self.steps: list[int] = []
         self.rows: list[Tensor] = []  # each (columns,), or (columns, K) for a population
         self._losses: list[tuple[Tensor, Tensor]] = []
+        self._last: Tensor | None = (
+            None  # the samples of the row before, shape (…, probes, features)
+        )
 
     def watch(self, run: Run) -> None:
         """Choose the samples and latent vectors to ask about."""
@@ -49,7 +54,13 @@ class History:
         self.real = x[chosen].to(run.device)
         self.labels = None if labels is None else labels[chosen].to(run.device)
         self.z = run.latent.sample(Randomness(0), len(chosen)).to(run.device)
-        self.data_spread = _spread(self.real)
+        flat = self.real.flatten(1)
+        self.data_centre, self.data_spread = flat.mean(0), _spread(flat)
+        neighbours = (
+            torch.cdist(flat, flat).sort(-1).values
+        )  # the nearest is always the point itself
+        self.data_gap = neighbours[:, min(1, len(flat) - 1)].median()
+        self.radius = neighbours[:, min(NEIGHBOURS, len(flat) - 1)]
 
     def add(self, snapshot: Snapshot) -> None:
         """Take note of a round; write a row when it is time for one."""
@@ -74,6 +85,7 @@ class History:
                 for x in (samples(real, labels), fake)
             )
         d_losses, g_losses = zip(*self._losses, strict=True)
+        flat = values(fake).flatten(1 + int(population))
         return torch.stack(
             [
                 torch.stack(d_losses).mean(0),
@@ -84,9 +96,24 @@ class History:
                 fake_opinion.std(-1),
                 run.discriminator.gradient_norm(),
                 run.generator.gradient_norm(),
-                _spread(values(fake), population) / self.data_spread,
+                *self._geometry(flat),
             ]
         ).cpu()
+
+    def _geometry(self, fake: Tensor) -> Iterator[Tensor]:
+        """Where samples (…, probes, features) lie: spread, coverage, precision, …, motion."""
+        real = self.real.flatten(1)
+        apart = torch.cdist(real.expand(*fake.shape[:-2], *real.shape), fake)
+        near = apart <= self.radius[:, None]  # (…, real, generated)
+        among = torch.cdist(fake, fake) + torch.diag(fake.new_full((len(real),), torch.inf))
+        yield _spread(fake) / self.data_spread
+        yield near.any(-1).float().mean(-1)
+        yield near.any(-2).float().mean(-1)
+        yield among.min(-1).values.median(-1).values / self.data_gap
+        yield (fake.mean(-2) - self.data_centre).norm(dim=-1) / self.data_spread
+        moved = fake - (fake + torch.nan if self._last is None else self._last)
+        self._last = fake
+        yield moved.norm(dim=-1).mean(-1) / self.data_spread
 
     def table(self, seeds: int | tuple[int, ...]) -> pd.DataFrame:
         """The record as a table; see `Run.history`."""
@@ -112,7 +139,16 @@ class History:
             "steps": torch.tensor(self.steps, dtype=torch.long),
             "rows": torch.stack(self.rows) if self.rows else torch.empty(0),
             "waiting": torch.stack(waiting) if waiting else torch.empty(0),
+            "last": torch.empty(0) if self._last is None else self._last.cpu(),
         }
+
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """The same of one member of a population."""
+        state = self.state_dict()
+        for name in ("rows", "waiting"):
+            state[name] = state[name][..., index] if len(state[name]) else state[name]
+        state["last"] = state["last"][index] if len(state["last"]) else state["last"]
+        return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Continue the record."""
@@ -120,8 +156,9 @@ class History:
         self.rows = list(state["rows"].unbind()) if self.steps else []
         waiting = state["waiting"]
         self._losses = [tuple(pair.unbind()) for pair in waiting.unbind()] if len(waiting) else []
+        self._last = state["last"] if len(state["last"]) else None
 
 
-def _spread(x: Tensor, population: bool = False) -> Tensor:
-    """Root of the total variance of samples (n, …), or of each of K sets of samples (K, n, …)."""
-    return x.flatten(1 + int(population)).var(-2).sum(-1).sqrt()
+def _spread(x: Tensor) -> Tensor:
+    """Root of the total variance of samples (…, n, features), shape (…)."""
+    return x.var(-2).sum(-1).sqrt()

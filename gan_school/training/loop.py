@@ -34,7 +34,7 @@ def play(run: Run) -> Iterator[Snapshot]:
     while run.step < recipe.steps:
         for _ in range(recipe.d_steps):
             real = next(run.batches)
-            d_loss = run.discriminator.descend(game.discriminator_loss(real))
+            d_loss = sum(map(run.discriminator.descend, game.discriminator_losses(real)))
         for _ in range(recipe.g_steps):
             g_loss = run.generator.descend(game.generator_loss(real))
         run.step += 1

@@ -17,7 +17,8 @@ from gan_school.games.latent import Latent
 from gan_school.games.samples import Samples, samples, values
 from gan_school.networks import AsBuilt, Network, XavierNormal
 from gan_school.networks.network import as_network
-from gan_school.randomness import Randomness
+from gan_school.networks.rescaled import Affine
+from gan_school.randomness import Randomness, undisturbed
 from gan_school.training.optimizers import Adam, Optimizer
 
 
@@ -115,12 +116,13 @@ class Recipe:
             f"Give Recipe(batch_size=…) of {len(data)} or fewer, or more data.",
         )
         labels = self._labels_for(data)
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with undisturbed(), torch.no_grad():
             generator, discriminator = self.generator.build(), self.discriminator.build()
             latent = self.latent or Gaussian(_inputs(generator))
             game = self.game.between(generator, discriminator, latent, Randomness(0))
             for network in (generator, discriminator):
                 self._check_classes(network, data)
+            self.game.check_networks(generator, discriminator)
             z, some = torch.randn(2, latent.size), samples(data.x[:2], labels)
             fake, g_work = _try(
                 lambda: game.generate(z, labels), generator,
@@ -181,7 +183,8 @@ class Recipe:
 
 def _inputs(generator: nn.Module) -> int:
     """How many numbers a generator takes, if it says so the way PyTorch's layers do."""
-    first = generator[0] if isinstance(generator, nn.Sequential) and len(generator) else generator
+    layers = generator if isinstance(generator, nn.Sequential) else [generator]
+    first = next((layer for layer in layers if not isinstance(layer, Affine)), generator)
     size = getattr(first, "in_features", None)
     check(
         size is not None,

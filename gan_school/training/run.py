@@ -20,7 +20,7 @@ from gan_school.datasets import Dataset, as_dataset
 from gan_school.device import device as choose_device
 from gan_school.games.latent import Latent
 from gan_school.games.samples import samples
-from gan_school.networks import Population, conditional, population
+from gan_school.networks import Population
 from gan_school.randomness import Randomness
 from gan_school.training import storage
 from gan_school.training.batches import Batches
@@ -70,11 +70,11 @@ class Run:
             discriminators.append(discriminator)
         generator, discriminator = self._gather(generators), self._gather(discriminators)
 
-        self.game = recipe.game.between(generator, discriminator, latent, self.random)
         population = self.random.population
-        self.discriminator = Player(
-            discriminator, recipe.d_optimizer, recipe.steps * recipe.d_steps, 0.0, population
-        )
+        played_by = [net.network if population else net for net in (generator, discriminator)]
+        self.game = recipe.game.between(*played_by, latent, self.random)
+        updates = recipe.steps * recipe.d_steps * recipe.game.minibatches.updates
+        self.discriminator = Player(discriminator, recipe.d_optimizer, updates, 0.0, population)
         self.generator = Player(
             generator, recipe.g_optimizer, recipe.steps * recipe.g_steps, recipe.average, population
         )
@@ -94,7 +94,7 @@ class Run:
             TypeError, ValueError, RuntimeError: see `as_dataset`, `Recipe.fit_to`, `device`.
         """
         dataset = as_dataset(data)
-        seeds = _checked_seeds(seeds)
+        seeds = checked_seeds(seeds)
         latent, work = recipe.fit_to(dataset)
         members = 1 if isinstance(seeds, int) else len(seeds)
         run = cls(recipe, latent, seeds, choose_device(device, work=work * members))
@@ -162,11 +162,10 @@ class Run:
             "container", "linear", "activation", "batchnorm", "conv", "flatten", "upsampling",
             "padding", "pooling", "normalization", "instancenorm", "sparse",
         )  # fmt: skip
-        ours = (population.__name__, conditional.__name__)
-        known = {*ours, *(f"torch.nn.modules.{part}" for part in parts)}
+        known = ("gan_school.networks.", *(f"torch.nn.modules.{part}" for part in parts))
         random = (nn.RReLU, nn.MultiheadAttention)  # activations, but with luck in them
         return any(
-            type(layer).__module__ not in known or isinstance(layer, random)
+            not type(layer).__module__.startswith(known) or isinstance(layer, random)
             for player in (self.generator, self.discriminator)
             for layer in player.network.modules()
         )
@@ -245,7 +244,15 @@ class Run:
         Columns: `step`; `d_loss` and `g_loss`, means since the row before; `d_real` and `d_fake`,
         D's mean probability of "real" on a fixed set of real points and of latent vectors, with
         standard deviations `d_real_sd` and `d_fake_sd`; `d_gradient` and `g_gradient`, the lengths
-        of the latest gradients; `spread`, the samples' standard deviation relative to the data's.
+        of the latest gradients.
+
+        And where the samples lie that the fixed latent vectors give: `spread`, their standard
+        deviation, relative to the data's; `coverage`, the share of real points that have a sample
+        nearby, and `precision`, the share of samples that have a real point nearby (no farther from
+        it than its fifth-nearest real neighbour); `diversity`, the median distance of a sample to
+        the nearest other, relative to the data's; `offset`, how far their mean is from the data's,
+        and `motion`, how far a sample has moved since the row before, both in standard deviations
+        of the data.
         """
         return self.recorder.table(self.seeds)
 
@@ -351,7 +358,12 @@ class Run:
         return networks[0].to(self.device, memory_format=torch.channels_last)
 
 
-def _checked_seeds(seeds: int | Sequence[int]) -> int | tuple[int, ...]:
+def checked_seeds(seeds: int | Sequence[int]) -> int | tuple[int, ...]:
+    """One seed, or a tuple of several.
+
+    Raises:
+        TypeError, ValueError: if these are no seeds, or one is there twice.
+    """
     single = not isinstance(seeds, Iterable)
     try:
         many = tuple(operator.index(seed) for seed in ([seeds] if single else seeds))

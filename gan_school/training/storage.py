@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gan_school.training.player import Player
     from gan_school.training.run import Run
 
-FORMAT = 1
+FORMAT = 2
 
 
 def save(run: Run, folder: Path) -> Path:
@@ -102,13 +102,7 @@ def copy_member(population: Run, member: Run, index: int) -> None:
     member.diverged = population.diverged[index]
     batches = _batches(population)
     member.saved_batches = batches | {"order": batches["order"][index]}
-    recorder = population.recorder
-    member.recorder.load_state_dict(
-        {
-            name: x[..., index] if name != "steps" and len(x) else x
-            for name, x in recorder.state_dict().items()
-        }
-    )
+    member.recorder.load_state_dict(population.recorder.state_of_member(index))
     member.random.streams[0].set_state(population.random.streams[index].get_state())
     for (_, source), (_, target) in zip(_players(population), _players(member), strict=True):
         networks: list[tuple[Population, torch.nn.Module]] = [(source.network, target.network)]

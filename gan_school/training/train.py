@@ -194,8 +194,8 @@ class _Guard:
         who = f"{int(lost.sum())} of {len(run)} GANs" if run.random.population else "the GAN"
         warnings.warn(
             f"{who} diverged: a loss was NaN or infinite at step {first}. The last sound weights, "
-            f"of step {kept}, are kept. Look at run.plot(); a lower learning rate is the first "
-            "thing to try.",
+            f"of step {kept}, are kept. gan_school.diagnose(run) says what to try; a lower "
+            "learning rate comes first.",
             DivergenceWarning,
             stacklevel=4,
         )

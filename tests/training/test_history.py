@@ -1,5 +1,7 @@
 """The record a run keeps of itself, against numbers worked out here."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 COLUMNS = [
     "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
-    "d_gradient", "g_gradient", "spread",
+    "d_gradient", "g_gradient", "spread", "coverage", "precision", "diversity", "offset", "motion",
 ]  # fmt: skip
 
 
@@ -118,3 +120,70 @@ def test_a_generator_that_has_collapsed_shows_in_the_spread():
     run.recorder.add(snapshot)
     assert run.history.iloc[0].spread > 0.05
     assert run.history.iloc[-1].spread == 0
+
+
+def geometry(run):
+    """Real points and samples of the record's last row, as it saw them."""
+    z = run.latent.sample(Randomness(0), len(run.recorder.real))
+    with torch.no_grad():
+        return run.recorder.real.flatten(1), run.game.generate(z).flatten(1)
+
+
+def test_coverage_precision_and_diversity_against_loops():
+    run = train(TINY.with_(steps=400), POINTS)
+    real, fake = geometry(run)
+    radius = [sorted((x - real).norm(dim=1).tolist())[5] for x in real]
+    near = [[(x - y).norm().item() <= r for y in fake] for x, r in zip(real, radius, strict=True)]
+    last = run.history.iloc[-1]
+    assert last.coverage == pytest.approx(sum(any(row) for row in near) / len(real))
+    assert last.precision == pytest.approx(
+        sum(any(row[k] for row in near) for k in range(len(fake))) / len(fake)
+    )
+
+    def gap(points):
+        return torch.tensor([sorted((x - points).norm(dim=1).tolist())[1] for x in points]).median()
+
+    assert last.diversity == pytest.approx((gap(fake) / gap(real)).item(), rel=1e-3)
+    assert 0 < last.coverage < 1 and 0 < last.precision < 1
+
+
+def test_offset_and_motion():
+    seen = []
+    run = train(
+        TINY.with_(steps=30), POINTS,
+        callbacks=[lambda s: seen.append(geometry(s.run)[1]) if s.step % 10 == 0 else None],
+    )  # fmt: skip
+    real = run.recorder.real
+    spread = real.var(0).sum().sqrt()
+    offset = (seen[-1].mean(0) - real.mean(0)).norm() / spread
+    assert run.history.offset.iloc[-1] == pytest.approx(offset.item(), rel=1e-4)
+    moved = [(b - a).norm(dim=1).mean() / spread for a, b in pairwise(seen)]
+    assert run.history.motion[1:].tolist() == pytest.approx([x.item() for x in moved], rel=1e-4)
+    assert run.history.motion.isna().tolist() == [True, False, False]
+
+
+def test_the_record_goes_on_after_a_break_as_if_there_had_been_none(tmp_path):
+    from gan_school import Run, resume
+
+    whole = train(TINY.with_(steps=40), POINTS).history
+    half = train(TINY.with_(steps=40), POINTS, callbacks=[stop_at(15)])
+    half.save(tmp_path / "run")
+    again = resume(Run.load(tmp_path / "run", POINTS)).history
+    assert again.equals(whole)
+
+
+def test_a_member_takes_its_record_along():
+    members = train(TINY, POINTS, seeds=[3, 8])
+    alone = members[1].history
+    together = members.history.query("seed == 8").drop(columns="seed").reset_index(drop=True)
+    assert alone.equals(together)
+
+
+def test_pictures_have_a_geometry_too():
+    from gan_school import datasets
+    from gan_school.networks import mlp_discriminator, mlp_generator
+
+    recipe = TINY.with_(generator=mlp_generator(8, latent=3), discriminator=mlp_discriminator(8))
+    history = train(recipe, datasets.digits(8)[:60]).history
+    assert history.drop(columns="motion").notna().all(axis=None)
+    assert history.coverage.between(0, 1).all()

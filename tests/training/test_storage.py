@@ -173,7 +173,7 @@ def described_as(folder: pathlib.Path, change) -> pathlib.Path:
 
 def test_a_format_from_the_future(folder):
     described_as(folder, lambda about: about.update(format=99))
-    with pytest.raises(ValueError, match=r"format 99.*reads format 1"):
+    with pytest.raises(ValueError, match=r"format 99.*reads format 2"):
         Run.load(folder)
 
 

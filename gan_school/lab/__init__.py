@@ -1,0 +1,24 @@
+"""The laboratory: tricks, comparisons over many seeds, and the doctor."""
+
+from gan_school.lab.comparing import compare
+from gan_school.lab.comparison import Comparison, interval
+from gan_school.lab.conditions import Condition
+from gan_school.lab.doctor import Diagnoses, Diagnosis, diagnose
+from gan_school.lab.judging import METRICS, Metric
+from gan_school.lab.trick import Trick, Variant
+from gan_school.lab.tricks import tricks
+
+__all__ = [
+    "METRICS",
+    "Comparison",
+    "Condition",
+    "Diagnoses",
+    "Diagnosis",
+    "Metric",
+    "Trick",
+    "Variant",
+    "compare",
+    "diagnose",
+    "interval",
+    "tricks",
+]

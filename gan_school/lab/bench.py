@@ -1,0 +1,269 @@
+"""A test bench for the doctor: runs that are sick, or well, because they were made so.
+
+The condition of a patient comes from how its recipe was made. A metric that the doctor never sees
+confirms it on fresh samples; the few runs that escape their fate are counted, and left out.
+
+The doctor's thresholds were set on setting 0 of every patient. They are tested on setting 1.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from torch import Tensor
+
+from gan_school import metrics
+from gan_school.datasets import Dataset
+from gan_school.games import GAN, R1, SaturatingGAN
+from gan_school.lab.conditions import Condition
+from gan_school.lab.doctor import Diagnoses, diagnose
+from gan_school.networks import Network, mlp, rescaled
+from gan_school.training import SGD, Adam, Cosine, DivergenceWarning, Recipe, train
+
+Make = Callable[[Dataset, int], Recipe]
+"""From the data, and a number that chooses among settings, to a recipe."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One kind of run.
+
+    Attributes:
+        name: how it was made.
+        condition: what follows from that.
+        recipe: how to make it, in the setting 0 or 1: the doctor's thresholds were set with one,
+            and are tested with the other.
+        confirmed: whether fresh samples show it.
+    """
+
+    name: str
+    condition: Condition
+    recipe: Make
+    confirmed: Callable[[Dataset, Tensor], bool]
+
+
+def usual(data: Dataset, setting: int) -> Recipe:
+    """What the patients have in common: two hidden layers of 64, or of 48."""
+    (features,) = data.shape
+    width = (64, 48)[setting]
+    return Recipe(
+        generator=mlp(4, width, width, features, activation="leaky_relu"),
+        discriminator=mlp(features, width, width, 1, activation="leaky_relu"),
+        d_optimizer=Adam(1e-3, betas=(0.5, 0.999)),
+        g_optimizer=Adam(1e-3, betas=(0.5, 0.999)),
+        batch_size=(64, 80)[setting],
+        steps=(2_000, 2_500)[setting],
+    )
+
+
+def with_rates(recipe: Recipe, d: float, g: float) -> Recipe:
+    """Other learning rates."""
+    return recipe.with_(
+        d_optimizer=replace(recipe.d_optimizer, lr=d), g_optimizer=replace(recipe.g_optimizer, lr=g)
+    )
+
+
+def in_half_of_space(generator: Network, data: Dataset, axis: int) -> Network:
+    """A generator whose samples have a coordinate above the data's mean, and no other limits."""
+    middle, reach = data.x.mean(0), 1.1 * (data.x - data.x.mean(0)).abs().max(0).values
+    low, high = middle - reach, middle + reach
+    low[axis] = middle[axis]
+    scale, shift = (high - low) / 2, (high + low) / 2
+    bounded = generator.with_(output="tanh")
+    return rescaled(bounded, outputs=(tuple(scale.tolist()), tuple(shift.tolist())))
+
+
+def _quality(data: Dataset, samples: Tensor) -> tuple[float, float]:
+    """Recall and density against fresh real points: the doctor sees neither."""
+    recall = metrics.precision_recall(data.x, samples, k=5).recall
+    return recall, metrics.density_coverage(data.x, samples, k=5).density
+
+
+def _far(limit: float) -> Callable[[Dataset, Tensor], bool]:
+    return lambda data, samples: not metrics.sliced_wasserstein(data.x, samples) < limit
+
+
+def _well(data: Dataset, samples: Tensor) -> bool:
+    """Every mode in about its share, or close to the data where there are none."""
+    if data.modes is None:
+        return metrics.sliced_wasserstein(data.x, samples) < 0.15
+    report = metrics.mode_report(samples, data.modes, data.sigma)
+    return report.modes_covered == len(data.modes) and report.total_variation < 0.2
+
+
+HEALTHY, IMPROVING = Condition.HEALTHY, Condition.STILL_IMPROVING
+PATIENTS = (
+    Patient(
+        "R1 and a decaying rate",
+        HEALTHY,
+        lambda data, setting: usual(data, setting).with_(
+            game=GAN(penalty=R1(0.02)), steps=4_000, batch_size=128,
+            d_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+            g_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+        ),
+        _well,
+    ),
+    Patient(
+        "large batches and a decaying rate",
+        HEALTHY,
+        lambda data, setting: usual(data, setting).with_(
+            steps=4_000, batch_size=256,
+            d_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+            g_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+        ),
+        _well,
+    ),
+    Patient(
+        "learning rates of 3",
+        Condition.DIVERGED,
+        lambda data, setting: with_rates(
+            usual(data, setting), d=(3.0, 10.0)[setting], g=(3.0, 10.0)[setting]
+        ),
+        _far(2.0),
+    ),
+    Patient(
+        "SGD with a rate of 1,000",
+        Condition.DIVERGED,
+        lambda data, setting: usual(data, setting).with_(
+            d_optimizer=SGD((1e3, 1e4)[setting]), g_optimizer=SGD((1e3, 1e4)[setting])
+        ),
+        _far(0.3),
+    ),
+    Patient(
+        "a generator that hardly learns",
+        Condition.DISCRIMINATOR_TOO_STRONG,
+        lambda data, setting: with_rates(usual(data, setting), 1e-3, (1e-7, 1e-6)[setting]),
+        _far(0.3),
+    ),
+    Patient(
+        "a saturating loss against a fast discriminator",
+        Condition.DISCRIMINATOR_TOO_STRONG,
+        lambda data, setting: with_rates(usual(data, setting), (1e-2, 5e-3)[setting], 1e-4).with_(
+            game=SaturatingGAN(), d_steps=5
+        ),
+        _far(0.3),
+    ),
+    Patient(
+        "a discriminator that pays dearly for every slope",
+        Condition.GENERATOR_TOO_STRONG,
+        lambda data, setting: usual(data, setting).with_(
+            game=GAN(penalty=R1((1e4, 1e5)[setting]))
+        ),
+        _far(0.2),
+    ),
+    Patient(
+        "a short-sighted discriminator",
+        Condition.GENERATOR_TOO_STRONG,
+        lambda data, setting: usual(data, setting).with_(
+            discriminator=rescaled(
+                usual(data, setting).discriminator, inputs=((1e-3, 1e-2)[setting], 0.0)
+            )
+        ),
+        _far(0.2),
+    ),
+    Patient(
+        "a latent of almost nothing",
+        Condition.MODE_COLLAPSE,
+        lambda data, setting: usual(data, setting).with_(
+            generator=rescaled(
+                usual(data, setting).generator, inputs=((1e-3, 3e-3)[setting], 0.0)
+            )
+        ),
+        lambda data, samples: _quality(data, samples)[0] < 0.05,
+    ),
+    Patient(
+        "a generator trained 20 times as often",
+        Condition.MODE_COLLAPSE,
+        lambda data, setting: usual(data, setting).with_(g_steps=(20, 15)[setting], steps=800),
+        lambda data, samples: _quality(data, samples)[0] < 0.05,
+    ),
+    Patient(
+        "a generator that cannot reach half of the space",
+        Condition.MISSING_MODES,
+        lambda data, setting: usual(data, setting).with_(
+            generator=in_half_of_space(usual(data, setting).generator, data, axis=setting),
+            steps=3_000,
+        ),
+        lambda data, samples: _quality(data, samples)[0] < 0.7,
+    ),
+    Patient(
+        "too much momentum",
+        Condition.OSCILLATING,
+        lambda data, setting: usual(data, setting).with_(
+            d_optimizer=Adam(1e-2, betas=(0.98, 0.999)), g_optimizer=Adam(1e-2, betas=(0.98, 0.999))
+        ),
+        _far(0.2),
+    ),
+    Patient(
+        "too little time",
+        IMPROVING,
+        lambda data, setting: usual(data, setting).with_(steps=(900, 1_000)[setting]),
+        _far(0.1),
+    ),
+)  # fmt: skip
+
+
+def examine(
+    data: Dataset,
+    seeds: Sequence[int],
+    setting: int = 1,
+    patients: Iterable[Patient] = PATIENTS,
+) -> pd.DataFrame:
+    """Train every patient with every seed, and ask the doctor.
+
+    Args:
+        data: points that more can be drawn of.
+        seeds: two or more.
+        setting: of the patients, 0 or 1.
+        patients: which ones.
+
+    Returns:
+        One row per run: `data`, `patient`, `seed`, `condition` (what it was made to have),
+        `confirmed` (whether fresh samples show it), `diagnosis`, and `right`.
+    """
+    fresh = data.fresh(1_000, seed=99)
+    rows = []
+    for patient in patients:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DivergenceWarning)
+            run = train(patient.recipe(data, setting), data, seeds=seeds, progress=False)
+        found = diagnose(run)
+        assert isinstance(found, Diagnoses)
+        for one, samples in zip(found, run.sample(1_000, seed=7), strict=True):
+            rows.append(
+                {
+                    "data": data.name, "patient": patient.name, "seed": one.seed,
+                    "condition": patient.condition.value,
+                    "confirmed": bool(patient.confirmed(fresh, samples)),
+                    "diagnosis": one.condition.value,
+                    "right": one.condition is patient.condition,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def confusion(examined: pd.DataFrame) -> pd.DataFrame:
+    """How often each condition (rows) was given each name (columns), among the confirmed runs."""
+    sure = examined[examined["confirmed"]]
+    order = [condition.value for condition in Condition]
+    table = pd.crosstab(sure["condition"], sure["diagnosis"])
+    rows = [name for name in order if name in table.index]
+    return table.reindex(index=rows, columns=[name for name in order if name in table.columns])
+
+
+def shares(examined: pd.DataFrame) -> pd.DataFrame:
+    """For sick and for healthy runs: how many were confirmed, and what share was named rightly."""
+    sick = examined["condition"] != Condition.HEALTHY.value
+    groups = examined.assign(kind=sick.map({True: "sick", False: "healthy"})).groupby("kind")
+    return pd.DataFrame(
+        {
+            "runs": groups.size(),
+            "confirmed": groups["confirmed"].sum(),
+            "right": groups.apply(
+                lambda g: g[g["confirmed"]]["right"].mean(), include_groups=False
+            ),
+        }
+    )

@@ -1,0 +1,184 @@
+"""The vocabulary in which tricks say what they change, and where that can be done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from gan_school.datasets import Dataset
+from gan_school.games import GAN
+from gan_school.lab.shapes import hidden, is_connected, reshaped
+from gan_school.lab.trick import Change
+from gan_school.networks import rescaled
+from gan_school.randomness import undisturbed
+from gan_school.training import Recipe
+
+BOTH = ("generator", "discriminator")
+OPTIMIZERS = ("d_optimizer", "g_optimizer")
+
+# ----------------------------------------------------------------------------------------- where
+
+
+def points(recipe: Recipe, data: Dataset) -> bool:
+    """On points."""
+    return len(data.shape) == 1
+
+
+def connected(recipe: Recipe, data: Dataset) -> bool:
+    """With fully connected networks."""
+    return is_connected(recipe.generator) and is_connected(recipe.discriminator)
+
+
+def connected_points(recipe: Recipe, data: Dataset) -> bool:
+    """With fully connected networks, on points."""
+    return points(recipe, data) and connected(recipe, data)
+
+
+def convolutional(recipe: Recipe, data: Dataset) -> bool:
+    """With the networks of a DCGAN."""
+    return recipe.generator.name == "dcgan_generator"
+
+
+def scaled(recipe: Recipe, data: Dataset) -> bool:
+    """On data that was brought to another scale than the one it was made or measured in."""
+    mean, scale = torch.as_tensor(data.mean), torch.as_tensor(data.scale)
+    return bool((mean != 0).any() or (scale != 1).any())
+
+
+# ------------------------------------------------------------------------------------------ what
+
+
+def change(**parts: Any) -> Change:
+    """Set parts of the recipe."""
+    return lambda recipe, data: recipe.with_(**parts)
+
+
+def then(*changes: Change) -> Change:
+    """Several changes, one after another."""
+
+    def one_by_one(recipe: Recipe, data: Dataset) -> Recipe:
+        for next_change in changes:
+            recipe = next_change(recipe, data)
+        return recipe
+
+    return one_by_one
+
+
+def game(kind: type[GAN], **settings: Any) -> Change:
+    """Play another game, with the same penalty and mini-batches."""
+
+    def play(recipe: Recipe, data: Dataset) -> Recipe:
+        kept = dict(penalty=recipe.game.penalty, minibatches=recipe.game.minibatches)
+        return recipe.with_(game=kind(**kept, **settings))
+
+    return play
+
+
+def in_game(**parts: Any) -> Change:
+    """Set parts of the game."""
+    return lambda recipe, data: recipe.with_(game=replace(recipe.game, **parts))
+
+
+def in_networks(*who: str, **options: Any) -> Change:
+    """Set options of the networks named: "generator", "discriminator"."""
+
+    def build(recipe: Recipe, data: Dataset) -> Recipe:
+        return recipe.with_(**{name: getattr(recipe, name).with_(**options) for name in who})
+
+    return build
+
+
+def in_optimizers(*who: str, **settings: Any) -> Change:
+    """Set the learning rate or other settings of the optimisers named."""
+
+    def tune(recipe: Recipe, data: Dataset) -> Recipe:
+        return recipe.with_(**{name: replace(getattr(recipe, name), **settings) for name in who})
+
+    return tune
+
+
+def faster(who: str, factor: float) -> Change:
+    """Multiply the learning rate of one optimiser."""
+
+    def speed_up(recipe: Recipe, data: Dataset) -> Recipe:
+        optimizer = getattr(recipe, who)
+        return recipe.with_(**{who: replace(optimizer, lr=factor * optimizer.lr)})
+
+    return speed_up
+
+
+def generator_layers(*sizes: int) -> Change:
+    """Give the generator these hidden layers."""
+    return lambda recipe, data: recipe.with_(generator=reshaped(recipe.generator, sizes))
+
+
+def more_layers(count: int) -> Change:
+    """Repeat the generator's last hidden layer so many times more."""
+
+    def deepen(recipe: Recipe, data: Dataset) -> Recipe:
+        sizes = hidden(recipe.generator)
+        return recipe.with_(generator=reshaped(recipe.generator, sizes + sizes[-1:] * count))
+
+    return deepen
+
+
+def as_wide_as(deeper: Change) -> Change:
+    """Widen the generator's hidden layers until it has as many weights as the deeper one."""
+
+    def widen(recipe: Recipe, data: Dataset) -> Recipe:
+        wanted = _weights(deeper(recipe, data))
+        sizes = hidden(recipe.generator)
+        wide = recipe
+        while _weights(wide) < wanted:
+            sizes = tuple(size + 1 for size in sizes)
+            wide = recipe.with_(generator=reshaped(recipe.generator, sizes))
+        return wide
+
+    return widen
+
+
+def _weights(recipe: Recipe) -> int:
+    with undisturbed():
+        return sum(weight.numel() for weight in recipe.generator.build().parameters())
+
+
+def in_own_units(recipe: Recipe, data: Dataset) -> Recipe:
+    """Let the networks meet the data in the units it was made or measured in.
+
+    The discriminator sees scale · x + mean, and what the generator gives is taken to be in those
+    units: exactly what happens to somebody who trains on data that was never normalised. Samples
+    and metrics stay on the scale of `data.x`.
+    """
+    scale, mean = (torch.as_tensor(x, dtype=torch.float32) for x in (data.scale, data.mean))
+    return _between(recipe, scale, mean)
+
+
+def in_range(low: float, high: float, output: str) -> Change:
+    """Let the networks meet the data scaled to a range, and the generator end in a function."""
+
+    def scale_to(recipe: Recipe, data: Dataset) -> Recipe:
+        flat = data.x if data.x.ndim == 2 else data.x.flatten()[:, None]
+        least, most = flat.min(0).values, flat.max(0).values
+        scale = (high - low) / (most - least).clamp_min(1e-6)
+        bounded = recipe.with_(generator=recipe.generator.with_(output=output))
+        return _between(bounded, scale, low - scale * least)
+
+    return scale_to
+
+
+def _between(recipe: Recipe, scale: torch.Tensor, shift: torch.Tensor) -> Recipe:
+    """Put scale · x + shift before the discriminator, and its inverse behind the generator."""
+    there, back = (
+        (_numbers(scale), _numbers(shift)),
+        (_numbers(1 / scale), _numbers(-shift / scale)),
+    )
+    return recipe.with_(
+        generator=rescaled(recipe.generator, outputs=back),
+        discriminator=rescaled(recipe.discriminator, inputs=there),
+    )
+
+
+def _numbers(x: torch.Tensor) -> float | tuple[float, ...]:
+    return x.item() if x.numel() == 1 else tuple(x.flatten().tolist())

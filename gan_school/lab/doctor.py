@@ -1,0 +1,291 @@
+"""`diagnose`: what is wrong with a run, on which evidence, and what to try.
+
+The doctor reads what a run records, and nothing else: the losses, what D says of real and of
+generated samples, gradients, and where the samples lie (see `Run.history`). It goes through its
+rules in order, the most certain condition first, and takes the first that fits. Its thresholds were
+set on runs that were broken on purpose, and are tested on others: `gan_school.lab.bench`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gan_school.lab.conditions import Condition
+from gan_school.lab.trick import Trick
+from gan_school.lab.tricks import tricks
+from gan_school.training import Run
+
+ROWS = 10  # of the record, at least: fewer are not enough to tell
+END = 0.2  # of the run: the part at its end that says how it is
+FAR = 3.0  # standard deviations of the data
+GOOD, POOR = 0.7, 0.6  # of coverage and precision
+SAME = 0.1  # of the data's variety
+SURE = 0.9  # a discriminator's probability
+VAGUE = 0.02  # the standard deviation of D's answers when it says about the same of everything
+RISE = 0.05  # of the mean of coverage and precision, in the last part against the one before
+RESTLESS = 0.1  # standard deviations of the data that a sample moves from row to row
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What the record of one run comes to.
+
+    Attributes:
+        rows: how many there are.
+        diverged: the step at which a loss was no longer a finite number, or 0.
+        end: the mean of every column over the last part of the run.
+        before: the mean over the part before that, as long.
+        trend: how coverage and precision go with the steps over the last half: the rank correlation
+            of their mean with the step, −1 to 1.
+    """
+
+    rows: int
+    diverged: int
+    end: pd.Series
+    before: pd.Series
+    trend: float
+
+    @classmethod
+    def of(cls, history: pd.DataFrame, diverged: int = 0) -> Signs:
+        """Sum up the record of one run."""
+        table = history.assign(quality=(history["coverage"] + history["precision"]) / 2)
+        part = max(1, round(END * len(table)))
+        half = table.iloc[len(table) // 2 :]
+        moves = half["quality"].nunique() > 1  # else there is no correlation to speak of
+        return cls(
+            rows=len(table),
+            diverged=diverged,
+            end=table.iloc[-part:].mean(),
+            before=table.iloc[-2 * part : -part].mean(),
+            trend=half["quality"].corr(half["step"], method="spearman") if moves else 0.0,
+        )
+
+
+# ------------------------------------------------------------------------------------- the rules
+#
+# Each says, in figures, why its condition holds, or returns None.
+
+
+def not_finite(signs: Signs) -> str | None:
+    """A loss was NaN or infinite."""
+    if signs.diverged:
+        return f"a loss was NaN or infinite at step {signs.diverged:,}"
+    if not np.isfinite(signs.end.drop(labels="motion")).all():
+        return "the record holds numbers that are not finite"
+    return None
+
+
+def far_away(signs: Signs) -> str | None:
+    """The samples have left the data behind."""
+    end = signs.end
+    if end.offset > FAR:
+        return f"the samples lie {end.offset:.1f} standard deviations of the data away from it"
+    if end.spread > FAR:
+        return f"the samples are spread {end.spread:.1f} times as wide as the data"
+    return None
+
+
+def healthy(signs: Signs) -> str | None:
+    """Most of the data has samples nearby, and most samples have data nearby."""
+    end = signs.end
+    if end.coverage < GOOD or end.precision < GOOD:
+        return None
+    return (
+        f"{end.coverage:.0%} of the data have a sample nearby, and {end.precision:.0%} of the "
+        "samples lie near the data"
+    )
+
+
+def discriminator_too_strong(signs: Signs) -> str | None:
+    """D knows every sample for what it is, and G does not get better."""
+    end = signs.end
+    if end.d_fake > 1 - SURE or end.d_real < SURE or end.coverage >= GOOD:
+        return None
+    return (
+        f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}: it knows them "
+        f"all, and only {end.coverage:.0%} of the data have a sample nearby"
+    )
+
+
+def mode_collapse(signs: Signs) -> str | None:
+    """The samples differ from each other far less than the data do."""
+    end = signs.end
+    if min(end.spread, end.diversity) > SAME:
+        return None
+    return (
+        f"the samples spread {end.spread:.0%} as wide as the data, and the nearest two are "
+        f"{end.diversity:.0%} as far apart as two real ones"
+    )
+
+
+def still_improving(signs: Signs) -> str | None:
+    """Coverage and precision were rising when training ended."""
+    if not _rises(signs):
+        return None
+    return (
+        f"coverage and precision were on average {signs.before.quality:.0%} a little before the "
+        f"end, and {signs.end.quality:.0%} at the end"
+    )
+
+
+def generator_too_strong(signs: Signs) -> str | None:
+    """D takes bad samples for real ones, or says about the same of everything."""
+    end = signs.end
+    vague = max(end.d_real_sd, end.d_fake_sd) < VAGUE and end.d_real - end.d_fake < VAGUE
+    fooled = end.d_fake > end.d_real + 2 * VAGUE
+    if end.quality > POOR or not (vague or fooled):
+        return None
+    return (
+        f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
+        f"{end.precision:.0%} of the samples lie near the data"
+    )
+
+
+def missing_modes(signs: Signs) -> str | None:
+    """Good samples, and parts of the data without any."""
+    end = signs.end
+    if end.precision < POOR or end.coverage >= end.precision:
+        return None
+    return (
+        f"{end.precision:.0%} of the samples lie near the data, but only {end.coverage:.0%} of the "
+        "data have a sample nearby"
+    )
+
+
+def oscillating(signs: Signs) -> str | None:
+    """The samples keep moving, and do not get better."""
+    end = signs.end
+    if end.motion < RESTLESS:
+        return None
+    return (
+        f"from one row of the record to the next a sample moves {end.motion:.2f} standard "
+        f"deviations of the data, and coverage stays at {end.coverage:.0%}"
+    )
+
+
+def _rises(signs: Signs) -> bool:
+    return signs.end.quality - signs.before.quality > RISE and signs.trend > 0.5
+
+
+RULES: tuple[tuple[Condition, Callable[[Signs], str | None]], ...] = (
+    (Condition.DIVERGED, not_finite),
+    (Condition.HEALTHY, healthy),
+    (Condition.MODE_COLLAPSE, mode_collapse),
+    (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
+    (Condition.STILL_IMPROVING, still_improving),
+    (Condition.DIVERGED, far_away),
+    (Condition.DISCRIMINATOR_TOO_STRONG, discriminator_too_strong),
+    (Condition.MISSING_MODES, missing_modes),
+    (Condition.OSCILLATING, oscillating),
+)
+
+
+# --------------------------------------------------------------------------------- the diagnosis
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is the matter with a run. Printed, or shown in a notebook, it reads as a short report.
+
+    Attributes:
+        condition: the state of the run.
+        evidence: the figures it rests on, in words.
+        signs: everything that was looked at.
+        seed: of the run.
+    """
+
+    condition: Condition
+    evidence: str
+    signs: Signs
+    seed: int
+
+    @property
+    def tricks(self) -> list[Trick]:
+        """What to try next, in the order of the levels; only what can be applied already."""
+        return [trick for trick in tricks.against(self.condition) if trick.is_built]
+
+    def __str__(self) -> str:
+        name = self.condition.value.capitalize()
+        text = f"{name}. {self.evidence[:1].upper()}{self.evidence[1:]}."
+        return f"{text} Try: {', '.join(map(str, self.tricks))}." if self.tricks else text
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        tried = "".join(f"<li>{html.escape(str(trick))}</li>" for trick in self.tricks)
+        rest = f"<p>Try, one at a time and in this order:</p><ul>{tried}</ul>" if tried else ""
+        evidence = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
+        return (
+            f"<p><b>{html.escape(self.condition.value.capitalize())}.</b> "
+            f"{html.escape(self.condition.meaning)}</p><p>{html.escape(evidence)}</p>{rest}"
+        )
+
+
+class Diagnoses(list[Diagnosis]):
+    """One diagnosis for each member of a population."""
+
+    def table(self) -> pd.DataFrame:
+        """Seed by seed: condition and evidence."""
+        return pd.DataFrame(
+            [{"condition": one.condition.value, "evidence": one.evidence} for one in self],
+            index=pd.Index([one.seed for one in self], name="seed"),
+        )
+
+    def counts(self) -> pd.Series:
+        """How many members are in each condition, the most frequent first."""
+        return self.table()["condition"].value_counts().rename("runs")
+
+    def __str__(self) -> str:
+        common = self.counts()
+        lines = [f"{number} of {len(self)}: {name}" for name, number in common.items()]
+        first = next(one for one in self if one.condition.value == common.index[0])
+        return "\n".join([*lines, f"For example, seed {first.seed}: {first}"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            return self.table()._repr_html_()
+
+
+def diagnose(run: Run) -> Diagnosis | Diagnoses:
+    """Say what is the matter with a run, single or a population.
+
+    Returns:
+        A `Diagnosis`, or one for each member. "Not enough to tell" is an answer, too.
+    """
+    found = Diagnoses(
+        _diagnosed(Signs.of(history, diverged), seed) for seed, history, diverged in _members(run)
+    )
+    return found if run.random.population else found[0]
+
+
+def _members(run: Run) -> Iterator[tuple[int, pd.DataFrame, int]]:
+    steps = run.diverged.reshape(-1).tolist()
+    history = run.history
+    if not run.random.population:
+        yield run.seeds, history, steps[0]
+        return
+    for seed, step in zip(run.seeds, steps, strict=True):
+        yield seed, history[history["seed"] == seed].drop(columns="seed"), step
+
+
+def _diagnosed(signs: Signs, seed: int) -> Diagnosis:
+    if signs.rows < ROWS and not signs.diverged:
+        evidence = f"the record has {signs.rows} rows, and it takes {ROWS}: train for longer"
+        return Diagnosis(Condition.UNKNOWN, evidence, signs, seed)
+    for condition, rule in RULES:
+        evidence = rule(signs)
+        if evidence is not None:
+            return Diagnosis(condition, evidence, signs, seed)
+    end = signs.end
+    evidence = (
+        f"nothing stands out: coverage {end.coverage:.0%}, precision {end.precision:.0%}, D says "
+        f"{end.d_real:.2f} of real samples and {end.d_fake:.2f} of generated ones"
+    )
+    return Diagnosis(Condition.UNKNOWN, evidence, signs, seed)

@@ -1,0 +1,105 @@
+"""How samples are judged in a comparison: metrics with a direction, and a size that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from gan_school import metrics
+from gan_school.datasets import Dataset
+
+Measure = Callable[[Dataset, Tensor], float]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that tells better samples from worse ones.
+
+    Attributes:
+        name: a column in tables.
+        measure: from real samples, and as many generated ones, to the number.
+        higher_is_better: which way is up.
+        matters: the smallest difference worth talking about.
+        worst: the number for samples that are not even finite.
+    """
+
+    name: str
+    measure: Measure
+    higher_is_better: bool = True
+    matters: float = 0.05
+    worst: float = 0.0
+
+
+def _coverage(real: Dataset, fake: Tensor) -> float:
+    return metrics.density_coverage(real.x, fake, k=5).coverage
+
+
+def _precision(real: Dataset, fake: Tensor) -> float:
+    return metrics.precision_recall(real.x, fake, k=5).precision
+
+
+def _sliced_wasserstein(real: Dataset, fake: Tensor) -> float:
+    return metrics.sliced_wasserstein(real.x, fake)
+
+
+def _two_sample(real: Dataset, fake: Tensor) -> float:
+    return metrics.two_sample_test(real.x, fake)
+
+
+def _modes(real: Dataset, fake: Tensor) -> float:
+    report = metrics.mode_report(fake, real.modes, real.sigma)
+    return report.modes_covered / len(real.modes)
+
+
+def _quality(real: Dataset, fake: Tensor) -> float:
+    return metrics.mode_report(fake, real.modes, real.sigma).high_quality_share
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("coverage", _coverage),
+        Metric("precision", _precision),
+        Metric("sliced_wasserstein", _sliced_wasserstein, False, worst=10.0),
+        Metric("two_sample", _two_sample, False, worst=1.0),
+        Metric("modes", _modes),
+        Metric("quality", _quality),
+    )
+}
+"""Metrics that a comparison knows by name.
+
+`coverage`, `precision`: of `density_coverage` and `precision_recall`, with k = 5. `modes` and
+`quality`, for data that knows its modes: the share of them with 1 % of the samples or more within 3
+standard deviations, and the share of samples within 3 standard deviations of some mode.
+"""
+
+
+def chosen(wanted: Sequence[str | Metric] | None, data: Dataset) -> tuple[Metric, ...]:
+    """The metrics asked for; without any, those that suit the data.
+
+    Raises:
+        ValueError: for an unknown name, a name given twice, or modes where the data has none.
+    """
+    if wanted is None:
+        wanted = ["coverage", "sliced_wasserstein"]
+        if data.modes is not None:
+            wanted += ["modes", "quality"]
+    if not wanted:
+        raise ValueError("metrics is empty. Leave it out, or give one name or more.")
+    found = []
+    for metric in wanted:
+        if not isinstance(metric, Metric):
+            if metric not in METRICS:
+                raise ValueError(
+                    f"unknown metric {metric!r}. Choose of {', '.join(METRICS)}, or give a Metric."
+                )
+            metric = METRICS[metric]
+        if metric.name in ("modes", "quality") and data.modes is None:
+            raise ValueError(f"{data.name} has no modes, which the metric {metric.name!r} needs.")
+        found.append(metric)
+    names = [metric.name for metric in found]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two metrics have the same name: {', '.join(names)}.")
+    return tuple(found)

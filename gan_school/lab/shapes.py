@@ -1,0 +1,37 @@
+"""The hidden layers of a fully connected network that is described, not built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gan_school.networks import Network
+
+
+def hidden(network: Network) -> tuple[int, ...]:
+    """Sizes of the hidden layers: (50, 50) for `mlp(20, 50, 50, 3)`.
+
+    Raises:
+        ValueError: if it is no fully connected network of this package.
+    """
+    if network.name == "mlp":
+        return tuple(network.args[1:-1])
+    if "hidden" in network.kwargs:
+        return tuple(network.kwargs["hidden"])
+    raise ValueError(f"{network} is no fully connected network whose hidden layers are named.")
+
+
+def reshaped(network: Network, sizes: tuple[int, ...]) -> Network:
+    """The same network with other hidden layers.
+
+    Raises:
+        ValueError: as `hidden`.
+    """
+    hidden(network)
+    if network.name == "mlp":
+        return replace(network, args=(network.args[0], *sizes, network.args[-1]))
+    return network.with_(hidden=tuple(sizes))
+
+
+def is_connected(network: Network) -> bool:
+    """Whether these functions know its hidden layers."""
+    return network.name == "mlp" or "hidden" in network.kwargs

@@ -1,0 +1,124 @@
+"""What a trick is: a claim, and a change to a recipe that puts the claim to the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gan_school.datasets import Dataset, as_dataset
+from gan_school.lab.conditions import Condition
+from gan_school.training import Recipe
+
+Change = Callable[[Recipe, Dataset], Recipe]
+"""From a recipe, and the data it is to learn from, to a changed recipe."""
+
+
+def unchanged(recipe: Recipe, data: Dataset) -> Recipe:
+    """No change."""
+    return recipe
+
+
+def anywhere(recipe: Recipe, data: Dataset) -> bool:
+    """On all data, with all recipes."""
+    return True
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to take a trick at its word.
+
+    Attributes:
+        name: what is done, in a few words.
+        on: the recipe with the trick.
+        off: the recipe without it. For tricks that a good recipe has anyway, such as Adam, the
+            evidence is what happens without.
+        where: on which data, and with which recipes, it can be tried.
+    """
+
+    name: str
+    on: Change = unchanged
+    off: Change = unchanged
+    where: Callable[[Recipe, Dataset], bool] = anywhere
+
+
+@dataclass(frozen=True)
+class Trick:
+    """A trick of the catalogue. Called with a recipe, it gives the recipe with the trick applied.
+
+    Attributes:
+        number: level and place, such as "2.3"; "S.1" and on for the stabilisers.
+        title: what to do, in a few words.
+        claim: what the source says about it, in our words. A hypothesis.
+        source: who says so.
+        symptoms: what may be wrong with a run when this is worth trying.
+        variants: the ways of doing it that are measured, the most faithful first. None if the trick
+            is not built yet.
+    """
+
+    number: str
+    title: str
+    claim: str
+    source: str
+    symptoms: tuple[Condition, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def level(self) -> str:
+        """ "1" to "4", or "S" for a stabiliser."""
+        return self.number.partition(".")[0]
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it can be applied yet."""
+        return bool(self.variants)
+
+    def __call__(self, recipe: Recipe, data: Any = None, variant: str | None = None) -> Recipe:
+        """The recipe with the trick applied.
+
+        Args:
+            recipe: any recipe the trick has a meaning for.
+            data: what it is to learn from; tricks that look at the data need it.
+            variant: the name of one of its variants; the first without it.
+
+        Raises:
+            NotImplementedError: if the trick is in the catalogue and not built yet.
+            ValueError: if there is no such variant, or it means nothing for this recipe.
+        """
+        return self._chosen(variant).on(recipe, _known(data))
+
+    def pair(self, recipe: Recipe, data: Any, variant: str | None = None) -> tuple[Recipe, Recipe]:
+        """The two recipes to compare: without the trick, and with it."""
+        chosen, data = self._chosen(variant), _known(data)
+        return chosen.off(recipe, data), chosen.on(recipe, data)
+
+    def _chosen(self, name: str | None) -> Variant:
+        if not self.is_built:
+            raise NotImplementedError(
+                f"trick {self.number}, {self.title!r}, stands in the catalogue, and cannot be "
+                "applied yet."
+            )
+        for variant in self.variants:
+            if name in (None, variant.name):
+                return variant
+        names = ", ".join(repr(variant.name) for variant in self.variants)
+        raise ValueError(f"trick {self.number} has no variant {name!r}. It has: {names}.")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+def _known(data: Any) -> Dataset:
+    return _Nothing if data is None else as_dataset(data)
+
+
+class _NoData:
+    """Stands in for data that was not given."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError(
+            "this trick looks at the data: give it, as in tricks['1.1'](recipe, data)."
+        )
+
+
+_Nothing: Any = _NoData()

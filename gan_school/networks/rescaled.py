@@ -1,0 +1,48 @@
+"""Networks that see other units than the data's."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gan_school.networks.network import Network, network
+
+
+class Affine(nn.Module):
+    """scale · x + shift, feature by feature, with fixed numbers.
+
+    Args:
+        scale, shift: one number, or one for each of the last dimension's features.
+    """
+
+    def __init__(self, scale: float | tuple[float, ...], shift: float | tuple[float, ...]):
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(scale, dtype=torch.float32), persistent=False)
+        self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale + self.shift
+
+
+@network
+def rescaled(
+    inner: Network,
+    *,
+    inputs: tuple[float | tuple[float, ...], float | tuple[float, ...]] | None = None,
+    outputs: tuple[float | tuple[float, ...], float | tuple[float, ...]] | None = None,
+) -> nn.Module:
+    """A network whose inputs or outputs are first multiplied and shifted.
+
+    A discriminator with `inputs=(10.0, 5.0)` and a generator with `outputs=(0.1, -0.5)` learn from
+    data x as if it were 10·x + 5: that is what data looks like that nobody has normalised.
+
+    Args:
+        inner: the network.
+        inputs: scale and shift of what goes in; each one number or one per feature.
+        outputs: scale and shift of what comes out.
+    """
+    built = inner.build()
+    layers = list(built) if isinstance(built, nn.Sequential) else [built]
+    before = [Affine(*inputs)] if inputs is not None else []
+    after = [Affine(*outputs)] if outputs is not None else []
+    return nn.Sequential(*before, *layers, *after)

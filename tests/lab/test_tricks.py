@@ -1,0 +1,253 @@
+"""The catalogue: complete, and every trick changes what it says it changes, and nothing else."""
+
+import pytest
+import torch
+
+from gan_school import Recipe, datasets, train
+from gan_school.described import from_json, to_json
+from gan_school.games import GAN, R1, AdversarialVAE
+from gan_school.lab import Condition, Trick, tricks
+from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
+from gan_school.training import SGD, Adam
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+ADAM = Adam(1e-3)
+POINTS = datasets.spiral(200)
+BASE = Recipe(
+    mlp(4, 16, 16, 3), mlp(3, 16, 1), steps=2, batch_size=16, d_optimizer=ADAM, g_optimizer=ADAM
+)
+PICTURES = datasets.digits(8)[:100]
+DCGAN = BASE.with_(
+    generator=dcgan_generator(8, latent=4, width=4),
+    discriminator=dcgan_discriminator(8, width=4, norm=None),
+)
+CASES = [
+    pytest.param(trick, variant, recipe, data, id=f"{trick.number} {variant.name}, {data.name}")
+    for trick in tricks
+    for variant in trick.variants
+    for recipe, data in ((BASE, POINTS), (DCGAN, PICTURES))
+    if variant.where(recipe, data)
+]
+
+# What differs between the recipe without a trick and the one with it. Written down once more, from
+# the catalogue's words and not from its code.
+CHANGES = {
+    "1.1 standardised, not in its own units": {"generator", "discriminator"},
+    "1.1 (−1, 1) and tanh": {"generator", "discriminator"},
+    "1.1 (0, 1) and sigmoid": {"generator", "discriminator"},
+    "1.1 no sigmoid on standardised data": {"generator.output"},
+    "1.2 not the squared error": {"game"},
+    "1.3 not the saturating loss": {"game"},
+    "1.4 not uniform": {"latent"},
+    "1.5 not SGD with the same rate": {"d_optimizer", "g_optimizer"},
+    "1.5 not SGD with 50 times the rate": {"d_optimizer", "g_optimizer"},
+    "1.6 not PyTorch's own": {"initialize"},
+    "1.6 not N(0, 0.02²)": {"initialize"},
+    "1.7 not fully connected": {"generator", "discriminator"},
+    "2.1 in D": {"discriminator.dropout"},
+    "2.1 in G": {"generator.dropout"},
+    "2.1 in both": {"generator.dropout", "discriminator.dropout"},
+    "2.2 in D": {"discriminator.activation"},
+    "2.2 in G as well": {"generator.activation"},
+    "2.3 2 times": {"d_steps"},
+    "2.3 5 times": {"d_steps"},
+    "2.4 2 times": {"g_steps"},
+    "2.4 5 times": {"g_steps"},
+    "3.1 one more": {"generator.args"},
+    "3.1 two more": {"generator.args"},
+    "3.1 deeper, not wider": {"generator.args"},
+    "3.2 same rate": {"d_optimizer"},
+    "3.2 50 times the rate": {"d_optimizer"},
+    "3.3 an update after each": {"game.minibatches"},
+    "3.4 adversarial VAE": {"generator", "game"},
+    "3.4 autoencoder-shaped": {"generator.args"},
+    "3.4 constant width, not widening": {"generator.args"},
+    "S.1 2e-4": {"d_optimizer.lr", "g_optimizer.lr"},
+    "S.1 2e-4, with β₁ = 0.5": {
+        "d_optimizer.lr", "g_optimizer.lr", "d_optimizer.betas", "g_optimizer.betas"
+    },
+    "S.2 β₁ = 0.5": {"d_optimizer.betas", "g_optimizer.betas"},
+    "S.2 β₁ = 0": {"d_optimizer.betas", "g_optimizer.betas"},
+    "S.3 G 4 times slower": {"g_optimizer.lr"},
+    "S.3 D 4 times faster": {"d_optimizer.lr"},
+    "S.3 D 4 times slower": {"d_optimizer.lr"},
+    "S.4 4 times as large": {"batch_size"},
+    "S.4 a quarter": {"batch_size"},
+    "S.5 0.99": {"average"},
+    "S.5 0.999": {"average"},
+    "S.6 in G": {"generator.batch_norm"},
+    "S.6 in both": {"generator.batch_norm", "discriminator.batch_norm"},
+    "S.6 in D as well": {"discriminator.norm"},
+    "S.7 with BatchNorm in D": {"game.minibatches"},
+    "S.7 with BatchNorm in a DCGAN's D": {"game.minibatches"},
+    "S.8 weight 1": {"game.penalty"},
+    "S.8 weight 0.1": {"game.penalty"},
+    "S.9 5, not 4": {"generator.kernel", "discriminator.kernel"},
+    "S.10 resize in G": {"generator.upsampling"},
+    "S.10 resize in G, average in D": {"generator.upsampling", "discriminator.downsampling"},
+}  # fmt: skip
+
+
+def differences(one: dict, other: dict, path: str = "") -> set[str]:
+    """The places where two recipes, written down, are different."""
+    if not (isinstance(one, dict) and isinstance(other, dict)) or one.get("is") != other.get("is"):
+        return set() if one == other else {path}
+    if one.get("name") != other.get("name"):
+        return {path}
+    return {
+        place
+        for key in one.keys() | other.keys()
+        for place in differences(
+            one.get(key),
+            other.get(key),
+            ".".join(filter(None, (path, "" if key == "kwargs" else key))),
+        )
+    }
+
+
+@pytest.mark.parametrize(("trick", "variant", "recipe", "data"), CASES)
+def test_it_changes_what_it_says_and_nothing_else(trick, variant, recipe, data):
+    without, with_ = trick.pair(recipe, data, variant.name)
+    expected = CHANGES[f"{trick.number} {variant.name}"]
+    found = differences(to_json(without), to_json(with_))
+    if data is PICTURES:  # layers of a DCGAN are options by other names
+        assert {place.partition(".")[0] for place in found} == {
+            place.partition(".")[0] for place in expected
+        }
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize(("trick", "variant", "recipe", "data"), CASES)
+def test_both_sides_can_be_trained_in_a_population_and_written_down(trick, variant, recipe, data):
+    for side in trick.pair(recipe, data, variant.name):
+        run = train(side, data, seeds=[0, 1], progress=False)
+        assert run.step == 2
+        assert torch.isfinite(run.sample(3)).all()
+        assert from_json(to_json(side)) == side
+
+
+def test_every_variant_is_among_the_cases():
+    assert {f"{case.values[0].number} {case.values[1].name}" for case in CASES} == set(CHANGES)
+
+
+# --------------------------------------------------------------------------- what some of them mean
+
+
+def test_own_units_are_what_somebody_has_who_never_normalised():
+    """Networks that see the original units do what plain ones do on data in those units."""
+    raw = datasets.Dataset(POINTS.inverse(POINTS.x), "raw")
+    plain = BASE.with_(steps=30, d_optimizer=SGD(1e-3), g_optimizer=SGD(1e-3))
+    without, _ = tricks["1.1"].pair(plain, POINTS)
+    as_if, really = train(without, POINTS), train(plain, raw)
+    assert torch.allclose(POINTS.inverse(as_if.sample(50)), really.sample(50), atol=1e-3)
+
+
+@pytest.mark.parametrize(("variant", "low"), [("(−1, 1) and tanh", -1), ("(0, 1) and sigmoid", 0)])
+def test_the_range_is_the_datas(variant, low):
+    """What the discriminator meets lies in the range, and the generator reaches all of it."""
+    recipe = tricks["1.1"](BASE, POINTS, variant)
+    first = recipe.discriminator.build()[0]
+    met = first(POINTS.x)
+    assert met.min(0).values == pytest.approx(torch.full((3,), float(low)), abs=1e-5)
+    assert met.max(0).values == pytest.approx(torch.ones(3), abs=1e-5)
+    *_, bounded, back = recipe.generator.build()
+    extremes = back(bounded(torch.tensor([[-1e4] * 3, [1e4] * 3])))
+    assert torch.allclose(extremes[0], POINTS.x.min(0).values, atol=1e-4)
+    assert torch.allclose(extremes[1], POINTS.x.max(0).values, atol=1e-4)
+
+
+def test_a_wider_generator_has_as_many_weights_as_the_deeper():
+    wider, deeper = tricks["3.1"].pair(BASE, POINTS, "deeper, not wider")
+    weights = [
+        sum(weight.numel() for weight in recipe.generator.build().parameters())
+        for recipe in (wider, deeper)
+    ]
+    assert deeper.generator.args == (4, 16, 16, 16, 3)
+    assert weights[1] <= weights[0] < 1.1 * weights[1]
+
+
+def test_the_vae_has_the_generators_layers_and_latent():
+    recipe = tricks["3.4"](BASE.with_(generator=mlp(4, 16, 8, 3)), POINTS)
+    assert recipe.game == AdversarialVAE()
+    decoder = recipe.generator.build().decoder
+    assert [layer.out_features for layer in decoder if hasattr(layer, "out_features")] == [16, 8, 3]
+
+
+def test_games_keep_the_penalty():
+    recipe = BASE.with_(game=GAN(penalty=R1(3.0)))
+    assert all(side.game.penalty == R1(3.0) for side in tricks["1.3"].pair(recipe, POINTS))
+
+
+# ------------------------------------------------------------------------------------ the catalogue
+
+
+def test_the_levels_are_complete():
+    numbers = [trick.number for trick in tricks]
+    for level, count in {1: 7, 2: 4, 3: 4, 4: 8}.items():
+        assert numbers[: len(tricks)].count(f"{level}.{count}") == 1
+        assert [trick.number for trick in tricks.level(level)] == [
+            f"{level}.{place}" for place in range(1, count + 1)
+        ]
+    assert numbers == [
+        *(trick.number for level in (1, 2, 3, 4, "S") for trick in tricks.level(level))
+    ]
+
+
+def test_levels_1_to_3_are_built():
+    assert all(trick.is_built for level in (1, 2, 3) for trick in tricks.level(level))
+
+
+def test_every_trick_says_what_it_claims_who_says_so_and_when_to_try_it():
+    for trick in tricks:
+        assert trick.title and trick.claim and trick.source and trick.symptoms, trick.number
+        assert all(isinstance(condition, Condition) for condition in trick.symptoms)
+        assert len({variant.name for variant in trick.variants}) == len(trick.variants)
+
+
+def test_every_sickness_has_something_to_try_that_is_built():
+    well = (Condition.HEALTHY, Condition.STILL_IMPROVING, Condition.UNKNOWN)
+    for condition in set(Condition) - set(well):
+        assert any(trick.is_built for trick in tricks.against(condition)), condition
+        assert condition.meaning
+
+
+def test_what_is_not_built_says_so():
+    waiting = [trick for trick in tricks if not trick.is_built]
+    for trick in waiting:
+        with pytest.raises(NotImplementedError, match=trick.number):
+            trick(BASE)
+        assert tricks.table().loc[trick.number, "variants"] == "not built yet"
+
+
+def test_looking_one_up():
+    assert tricks["2.3"].title == "Train the discriminator more often"
+    assert str(tricks["2.3"]) == "2.3 Train the discriminator more often"
+    assert tricks["2.3"](BASE).d_steps == 2
+    assert tricks["2.3"](BASE, variant="5 times").d_steps == 5
+    assert BASE.d_steps == 1
+    with pytest.raises(KeyError, match=r"no trick '2\.9'"):
+        tricks["2.9"]
+    with pytest.raises(ValueError, match=r"no variant '7 times'.*'2 times', '5 times'"):
+        tricks["2.3"](BASE, variant="7 times")
+
+
+def test_a_trick_that_looks_at_the_data_asks_for_it():
+    with pytest.raises(ValueError, match="looks at the data"):
+        tricks["1.1"](BASE, variant="(−1, 1) and tanh")
+
+
+def test_the_table_is_for_reading():
+    table = tricks.table()
+    assert len(table) == len(tricks) == len(list(tricks))
+    assert table.loc["1.5", "trick"] == "Adam for both networks"
+    assert "<table" in tricks._repr_html_()
+    assert len(repr(tricks).splitlines()) == len(tricks)
+
+
+def test_two_tricks_with_one_number():
+    from gan_school.lab.catalogue import Catalogue
+
+    with pytest.raises(ValueError, match="same number"):
+        Catalogue([Trick("1.1", "a", "b", "c"), Trick("1.1", "d", "e", "f")])
