@@ -19,7 +19,7 @@ define install
 	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
 endef
 
-.PHONY: help start lab test notebooks links benchmark report checkpoints doctor pictures lint format lock clean
+.PHONY: help start lab test notebooks links benchmark report checkpoints evidence doctor pictures lint format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,11 @@ report: ## run all benchmarks, and write them into docs/benchmarks.md (MIRROR=fo
 checkpoints: ## train again the small generators that come with the course (NAMES="spiral")
 	$(call install,course)
 	@$(VENV_PYTHON) tools/checkpoints.py $(NAMES)
+
+evidence: ## measure every trick again, and write the ledger (about 30 minutes; only what has changed)
+	$(call install,course)
+	@$(VENV_PYTHON) tools/evidence.py points
+	@$(VENV_PYTHON) tools/evidence.py images
 
 doctor: ## put the doctor to the test on runs that were made sick (about 20 minutes)
 	$(call install,course)

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> int:
     """Train a GAN; go on with it if it was interrupted; show it if it was finished."""
     print("Loading PyTorch …", flush=True)
-    from gan_school import describe_device, recipes, resume, train
+    from gan_school import describe_device, diagnose, recipes, resume, train
 
     try:
         data = _data(options.data, options.size)
@@ -101,6 +101,7 @@ def _train(options: argparse.Namespace) -> int:
         run.save(folder)
         run.plot().savefig(picture, dpi=110)
     print(_report(run))
+    print(f"\nDiagnosis: {diagnose(run)}")
     print(f"\nThe picture: {picture}")
     if run.step < recipe.steps:
         again = "trains anew" if run.diverged.any() else "goes on from there"

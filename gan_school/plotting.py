@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from torch import Tensor, nn
 
 from gan_school.datasets import Dataset
@@ -264,14 +264,16 @@ def run(run: Run) -> Figure:
     real = run.data.x
     if not _are_images(real) and (real.ndim != 2 or real.shape[1] not in (2, 3)):
         figure, (left, right) = plt.subplots(1, 2, figsize=(14, 4.2))
-        _losses(left, run.history)
+        _losses(left, run.history, run)
         _opinions(right, run.history)
         return figure
-    figure = plt.figure(figsize=(14, 9.5))
-    above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
-    if run.random.population:
-        chosen = list(range(min(12, len(run))))
-        _members(above, _layout(len(chosen), most=6), run, chosen)
+    chosen = list(range(min(12, len(run)))) if run.random.population else []
+    rows, columns = _layout(len(chosen), most=6) if chosen else (1, 1)
+    upper, lower = min(5.3, rows * (14 / columns + 0.3)), 4.2
+    figure = plt.figure(figsize=(14, upper + lower))
+    above, below = figure.subfigures(2, 1, height_ratios=(upper, lower))
+    if chosen:
+        _members(above, (rows, columns), run, chosen)
     elif _are_images(real):
         labels = run.labels
         shown = _image_sample(run.data)
@@ -294,7 +296,7 @@ def run(run: Run) -> Figure:
                 in_space=0.97,
             )
     left, right = below.subplots(1, 2)
-    _losses(left, run.history)
+    _losses(left, run.history, run)
     _opinions(right, run.history)
     return figure
 
@@ -317,6 +319,65 @@ def film(frames: dict[str, Any], real: Any = None) -> Figure:
         axes = _point_axes(figure, (1, len(frames), place), fake, small=True)
         _scatter(axes, real, fake, size=4)
         _title(axes, name, in_space=1.04)
+    return figure
+
+
+@_in_style
+def forest(effects: pd.DataFrame) -> Figure:
+    """What many tricks gain, with 95 % intervals: a line for each, a panel for each task.
+
+    Right of the dotted line is better. Filled where the interval leaves zero out and the gain is
+    large enough to matter, hollow where no difference was seen. Circles are for the long budget,
+    triangles above them for the short one.
+
+    Args:
+        effects: `trick`, `variant`, `task`, `budget`, `metric`, `gain`, `gain_low`, `gain_high` and
+            `verdict`, as `Ledger.effects` gives them.
+    """
+    tasks = list(dict.fromkeys(effects["task"]))
+    lines = list(dict.fromkeys(zip(effects["trick"], effects["variant"], strict=True)))
+    budgets = list(dict.fromkeys(effects["budget"]))
+    place = {line: -row for row, line in enumerate(lines)}
+    named = [f"{trick}  {name}" for trick, name in lines]
+    tall = 0.3 if len(budgets) == 1 else 0.5
+    figure, panels = plt.subplots(
+        1,
+        len(tasks),
+        sharey=True,
+        squeeze=False,
+        figsize=(0.5 + 0.105 * max(map(len, named)) + 3.1 * len(tasks), 1.6 + tall * len(lines)),
+    )
+    colours = {"helps": DISCRIMINATOR, "hurts": FAKE}
+    for axes, task in zip(panels[0], tasks, strict=True):
+        of_task = effects[effects["task"] == task]
+        for row in of_task.itertuples():
+            above = 0.17 if row.budget == "short" else -0.17
+            y = place[row.trick, row.variant] + above * (len(budgets) > 1)
+            colour = colours.get(row.verdict, "0.55")
+            axes.plot([row.gain_low, row.gain_high], [y, y], color=colour, lw=2)
+            filled = colour if row.verdict in colours else "white"
+            shape = "^" if row.budget == "short" else "o"
+            axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=7)
+        axes.axvline(0, color="0.3", ls=":", lw=1.2)
+        metric = of_task["metric"].iloc[0].replace("_", " ").replace("wasserstein", "Wasserstein")
+        axes.set(title=task, xlabel=f"gain in {metric}")
+        axes.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))
+        axes.tick_params(axis="y", length=0)
+    panels[0][0].set_yticks(list(place.values()), named)
+    panels[0][0].set_ylim(-len(lines) + 0.5, 0.5)
+    key = [
+        plt.Line2D([], [], color=colour, mfc=fill, marker="s", ls="", ms=7, label=name)
+        for name, colour, fill in (
+            *((name, colour, colour) for name, colour in colours.items()),
+            ("no difference seen", "0.55", "white"),
+        )
+    ]
+    if len(budgets) > 1:
+        key += [
+            plt.Line2D([], [], color="0.3", marker=shape, ls="", ms=7, label=f"{name} budget")
+            for name, shape in (("short", "^"), ("long", "o"))
+        ]
+    figure.legend(handles=key, loc="outside lower center", ncols=len(key))
     return figure
 
 
@@ -566,13 +627,15 @@ def _point_legend(figure: Figure, real: Any, fake: Any) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
 
 
-def _losses(axes: Axes, history: pd.DataFrame) -> None:
-    for column, colour, name, balance in (
-        ("d_loss", DISCRIMINATOR, "discriminator", 2 * np.log(2)),
-        ("g_loss", GENERATOR, "generator", np.log(2)),
-    ):
-        _curve(axes, history, column, colour, name)
-        axes.axhline(balance, color=colour, ls=":", lw=1.3)
+def _losses(axes: Axes, history: pd.DataFrame, run: Run | None = None) -> None:
+    balance = {"discriminator": 2 * np.log(2), "generator": np.log(2)}
+    if run is not None:  # other games have other losses where D can only guess: a logit of 0
+        game, guess = run.game, torch.zeros(1)
+        losses = game.loss_on_real(guess) + game.loss_on_fake(guess), game.loss_of_generator(guess)
+        balance = {name: loss.item() for name, loss in zip(balance, losses, strict=True)}
+    for name, colour in (("discriminator", DISCRIMINATOR), ("generator", GENERATOR)):
+        _curve(axes, history, f"{name[0]}_loss", colour, name)
+        axes.axhline(balance[name], color=colour, ls=":", lw=1.3)
     axes.set(xlabel="step", ylabel="loss", title="Losses (dotted: if D could only guess)")
     axes.legend(loc="upper right", ncols=2)
     _headroom(axes)
@@ -584,7 +647,8 @@ def _opinions(axes: Axes, history: pd.DataFrame) -> None:
     axes.axhline(0.5, color="0.35", ls=":", lw=1.3)
     band = "middle 80 % of the seeds" if "seed" in history else "± 1 sd"
     axes.set(xlabel="step", ylabel="D: probability of real", title=f"What D says (band: {band})")
-    axes.set_ylim(0, 1)
+    axes.set_ylim(0, 1.18)  # room for the legend above what may be 1
+    axes.set_yticks(np.linspace(0, 1, 6))
     axes.legend(loc="upper right", ncols=2)
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import gan_school
-from gan_school import Run, checkup, cli, datasets, plotting, recipes, train
+from gan_school import Run, checkup, cli, datasets, diagnose, plotting, recipes, train
 from gan_school.games import GAN
 from gan_school.networks import dcgan_discriminator, dcgan_generator
 from tests.helpers import press_ctrl_c_in_round, same
@@ -95,6 +95,7 @@ def test_the_report_says_what_is_true(start, folder):
         rf"two-sample +{judged.two_sample:.3f}",
     ):
         assert re.search(line, text), line
+    assert f"Diagnosis: {diagnose(run)}" in text
 
 
 def test_a_second_start_trains_nothing_and_changes_nothing(start, folder, rounds):

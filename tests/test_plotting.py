@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from gan_school import Run, datasets, plotting, train
-from gan_school.games import ConditionalGAN
+from gan_school.games import ConditionalGAN, SaturatingGAN
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from tests.helpers import POINTS, TINY, stop_at
 
@@ -59,6 +59,20 @@ def fake(run: Run) -> torch.Tensor:
     return run.sample(100) if isinstance(run.seeds, int) else run.sample(100)[0]
 
 
+def effects(budgets: tuple[str, ...]) -> pd.DataFrame:
+    """What a ledger says about two variants on two tasks."""
+    rows = [
+        {
+            "trick": "2.3", "variant": f"{times} times, against a fast generator", "task": task,
+            "budget": budget, "metric": "sliced_wasserstein", "gain": 0.1 * times,
+            "gain_low": 0.0, "gain_high": 0.2 * times,
+            "verdict": "helps" if times == 5 else "hurts",
+        }
+        for times in (2, 5) for task in ("ring", "spiral") for budget in budgets
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 FUNCTIONS = {
     "points": lambda run: plotting.points(run.data, fake(run), title="Real and generated"),
     "points, real alone": lambda run: plotting.points(run.data),
@@ -77,6 +91,8 @@ FUNCTIONS = {
         {"a recipe with a long name": fake(run).flatten(1)[:, 0], "another": [0.1, 0.2]}, "coverage"
     ),
     "spread of one": lambda run: plotting.spread({"coverage": [0.5, 0.75]}),
+    "forest": lambda run: plotting.forest(effects(("long",))),
+    "forest of two budgets": lambda run: plotting.forest(effects(("short", "long"))),
     "game": lambda run: plotting.game(),
     "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
     "progress with a yardstick": lambda run: plotting.progress(
@@ -213,7 +229,10 @@ def test_curves_show_the_record(runs):
     by_label = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
     assert np.allclose(by_label["on real"], run.history.d_real)
     assert np.allclose(by_label["on generated"], run.history.d_fake)
-    assert figure.axes[0].get_ylim() == (0, 1)
+    low, _ = figure.axes[0].get_ylim()
+    assert (low, max(figure.axes[0].get_yticks())) == (0, 1)  # probabilities
+    legend = drawn(figure).axes[0].get_legend().get_window_extent()
+    assert legend.y0 > figure.axes[0].transData.transform((0, 1))[1]  # above what may be 1
 
 
 def test_of_a_population_the_median_and_the_middle_of_the_seeds(runs):
@@ -239,6 +258,13 @@ def test_members_are_named_by_their_seeds():
     chosen = plotting.members(run, order=[2, 0])
     assert [axes.get_title() for axes in chosen.axes] == ["seed 20", "seed 30"]
     assert len(plotting.members(run, count=1).axes) == 1
+
+
+def test_another_game_has_its_balance_elsewhere():
+    run = train(TINY.with_(game=SaturatingGAN(), steps=20), POINTS)
+    axes = next(axes for axes in plotting.run(run).axes if axes.get_ylabel() == "loss")
+    level = sorted(line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == ":")
+    assert level == pytest.approx([-np.log(2), 2 * np.log(2)])
 
 
 def test_spread_shows_every_value_and_the_mean():

@@ -5,20 +5,26 @@ from gan_school.lab.comparison import Comparison, interval
 from gan_school.lab.conditions import Condition
 from gan_school.lab.doctor import Diagnoses, Diagnosis, diagnose
 from gan_school.lab.judging import METRICS, Metric
+from gan_school.lab.ledger import Ledger, evidence
+from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick, Variant
 from gan_school.lab.tricks import tricks
 
 __all__ = [
     "METRICS",
+    "TASKS",
     "Comparison",
     "Condition",
     "Diagnoses",
     "Diagnosis",
+    "Ledger",
     "Metric",
+    "Task",
     "Trick",
     "Variant",
     "compare",
     "diagnose",
+    "evidence",
     "interval",
     "tricks",
 ]

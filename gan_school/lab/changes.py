@@ -31,6 +31,11 @@ def connected(recipe: Recipe, data: Dataset) -> bool:
     return is_connected(recipe.generator) and is_connected(recipe.discriminator)
 
 
+def connected_discriminator(recipe: Recipe, data: Dataset) -> bool:
+    """With a fully connected discriminator."""
+    return is_connected(recipe.discriminator)
+
+
 def connected_points(recipe: Recipe, data: Dataset) -> bool:
     """With fully connected networks, on points."""
     return points(recipe, data) and connected(recipe, data)
@@ -45,6 +50,18 @@ def scaled(recipe: Recipe, data: Dataset) -> bool:
     """On data that was brought to another scale than the one it was made or measured in."""
     mean, scale = torch.as_tensor(data.mean), torch.as_tensor(data.scale)
     return bool((mean != 0).any() or (scale != 1).any())
+
+
+def well_scaled(recipe: Recipe, data: Dataset) -> bool:
+    """Whether the data's numbers are of the order of 1, and the generator can give all of them."""
+    x, output = data.x, recipe.generator.kwargs.get("output")
+    low, high = RANGES.get(output, (-torch.inf, torch.inf))
+    within = low - 0.05 <= x.min() and x.max() <= high + 0.05
+    return bool(within and 0.1 < x.std() < 5 and x.abs().max() < 20)
+
+
+RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, torch.inf)}
+"""What some activations can give."""
 
 
 # ------------------------------------------------------------------------------------------ what

@@ -150,7 +150,7 @@ def _measured(name: str, plan: _Plan, seeds: list[int]) -> tuple[str, dict[int, 
         warnings.simplefilter("ignore", DivergenceWarning)  # it is in the table
         run = train(
             plan.recipe, plan.data, seeds[0] if alone else 0, seeds=None if alone else seeds,
-            callbacks=[judge], progress=False,
+            callbacks=[judge], record=False, progress=False,
         )  # fmt: skip
     if run.stopped and run.stopped.startswith("interrupted"):
         raise KeyboardInterrupt

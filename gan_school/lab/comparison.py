@@ -52,12 +52,15 @@ class Comparison(pd.DataFrame):
     def effects(self, baseline: str | None = None) -> pd.DataFrame:
         """What each recipe changes, compared with the baseline, seed by seed.
 
+        Values are compared at the same step. Only where the baseline has none at a recipe's last
+        step, because it plays for longer or for less, the ends of both are compared.
+
         Args:
             baseline: a recipe; without it, the first.
 
         Returns:
             One row for each other recipe, step and metric, with the columns of `effect`, and
-            `seconds`, the time of a step in units of the baseline's.
+            `seconds`, the time taken in units of the baseline's.
 
         Raises:
             ValueError: if there is no such recipe.
@@ -66,20 +69,25 @@ class Comparison(pd.DataFrame):
         baseline = names[0] if baseline is None else baseline
         if baseline not in names:
             raise ValueError(f"no recipe is called {baseline!r}. There are: {', '.join(names)}.")
+        table = pd.DataFrame(self).set_index(["metric", "recipe", "step"]).sort_index()
         rows = []
-        table = pd.DataFrame(self)
-        for metric_name in dict.fromkeys(table["metric"]):
+        for metric_name in dict.fromkeys(self["metric"]):
             metric = self.judged_by.get(metric_name) or METRICS[metric_name]
-            of_metric = table[table["metric"] == metric_name]
+            of_metric = table.loc[metric_name]
+            known = sorted(set(of_metric.loc[baseline].index))
             for name in names:
-                for step in sorted(set(of_metric[of_metric["recipe"] == name]["step"])):
-                    one, other = (
-                        of_metric[(of_metric["recipe"] == who) & (of_metric["step"] == step)]
-                        .set_index("seed")
-                        for who in (baseline, name)
-                    )  # fmt: skip
-                    if name == baseline or not len(one):
+                steps = sorted(set(of_metric.loc[name].index))
+                for step in steps if name != baseline else ():
+                    if step in known:
+                        against = step
+                    elif step == steps[-1]:
+                        against = known[-1]
+                    else:
                         continue
+                    one, other = (
+                        of_metric.loc[[who]].set_index("seed")
+                        for who in ((baseline, against), (name, step))
+                    )
                     rows.append(
                         {
                             "recipe": name,

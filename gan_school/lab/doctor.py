@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,14 @@ from gan_school.training import Run
 ROWS = 10  # of the record, at least: fewer are not enough to tell
 END = 0.2  # of the run: the part at its end that says how it is
 FAR = 3.0  # standard deviations of the data
-GOOD, POOR = 0.7, 0.6  # of coverage and precision
-SAME = 0.1  # of the data's variety
-SURE = 0.9  # a discriminator's probability
+GOOD, FINE, POOR = 0.7, 0.85, 0.6  # of coverage and precision
+SAME, SCATTERED = 0.1, 1.35  # of the data's variety: hardly any; samples around the data, not on it
+SURE = 0.7  # between D's mean answers on real and on generated samples, when it knows them apart
 VAGUE = 0.02  # the standard deviation of D's answers when it says about the same of everything
-RISE = 0.05  # of the mean of coverage and precision, in the last part against the one before
-RESTLESS = 0.1  # standard deviations of the data that a sample moves from row to row
+DIVIDED = 0.15  # the same, when it knows some real samples for sure: G never makes such
+RISE, LEAP = 0.03, 0.1  # of the mean of coverage and precision, from halfway to the end
+RESTLESS, WILD = 0.1, 0.3  # standard deviations of the data that a sample moves from row to row
+SHOWN = 4  # tricks in a line of text
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Signs:
     Attributes:
         rows: how many there are.
         diverged: the step at which a loss was no longer a finite number, or 0.
-        end: the mean of every column over the last part of the run.
-        before: the mean over the part before that, as long.
+        end: the mean of every column over the last part of the run; of `motion`, over a part twice
+            as long.
+        halfway: the mean over a part in the middle of the run, as long as the last.
         trend: how coverage and precision go with the steps over the last half: the rank correlation
             of their mean with the step, −1 to 1.
     """
@@ -47,21 +50,23 @@ class Signs:
     rows: int
     diverged: int
     end: pd.Series
-    before: pd.Series
+    halfway: pd.Series
     trend: float
 
     @classmethod
     def of(cls, history: pd.DataFrame, diverged: int = 0) -> Signs:
         """Sum up the record of one run."""
         table = history.assign(quality=(history["coverage"] + history["precision"]) / 2)
-        part = max(1, round(END * len(table)))
-        half = table.iloc[len(table) // 2 :]
+        part, middle = max(1, round(END * len(table))), len(table) // 2
+        end = table.iloc[-part:].mean()
+        end["motion"] = table["motion"].iloc[-2 * part :].mean()
+        half = table.iloc[middle:]
         moves = half["quality"].nunique() > 1  # else there is no correlation to speak of
         return cls(
             rows=len(table),
             diverged=diverged,
-            end=table.iloc[-part:].mean(),
-            before=table.iloc[-2 * part : -part].mean(),
+            end=end,
+            halfway=table.iloc[middle - part // 2 : middle + (part + 1) // 2].mean(),
             trend=half["quality"].corr(half["step"], method="spearman") if moves else 0.0,
         )
 
@@ -91,9 +96,9 @@ def far_away(signs: Signs) -> str | None:
 
 
 def healthy(signs: Signs) -> str | None:
-    """Most of the data has samples nearby, and most samples have data nearby."""
+    """Most of the data has samples nearby, most samples have data nearby, and that is settled."""
     end = signs.end
-    if end.coverage < GOOD or end.precision < GOOD:
+    if min(end.coverage, end.precision) < GOOD or _unfinished(signs):
         return None
     return (
         f"{end.coverage:.0%} of the data have a sample nearby, and {end.precision:.0%} of the "
@@ -104,7 +109,7 @@ def healthy(signs: Signs) -> str | None:
 def discriminator_too_strong(signs: Signs) -> str | None:
     """D knows every sample for what it is, and G does not get better."""
     end = signs.end
-    if end.d_fake > 1 - SURE or end.d_real < SURE or end.coverage >= GOOD:
+    if end.d_real - end.d_fake < SURE or end.coverage >= GOOD:
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}: it knows them "
@@ -124,21 +129,28 @@ def mode_collapse(signs: Signs) -> str | None:
 
 
 def still_improving(signs: Signs) -> str | None:
-    """Coverage and precision were rising when training ended."""
-    if not _rises(signs):
+    """Coverage and precision have been rising."""
+    end = signs.end
+    if not _rises(signs) or end.motion > WILD:
         return None
+    scattered = (
+        f", and the nearest two samples are {end.diversity:.0%} as far apart as two real ones"
+        if end.diversity > SCATTERED
+        else ""
+    )
     return (
-        f"coverage and precision were on average {signs.before.quality:.0%} a little before the "
-        f"end, and {signs.end.quality:.0%} at the end"
+        f"coverage and precision were on average {signs.halfway.quality:.0%} halfway, and "
+        f"{end.quality:.0%} at the end{scattered}"
     )
 
 
 def generator_too_strong(signs: Signs) -> str | None:
     """D takes bad samples for real ones, or says about the same of everything."""
     end = signs.end
-    vague = max(end.d_real_sd, end.d_fake_sd) < VAGUE and end.d_real - end.d_fake < VAGUE
-    fooled = end.d_fake > end.d_real + 2 * VAGUE
-    if end.quality > POOR or not (vague or fooled):
+    lead = end.d_real - end.d_fake
+    vague = end.d_real_sd < VAGUE and lead < 2 * VAGUE
+    fooled = lead < -2 * VAGUE and end.motion < WILD
+    if end.quality > GOOD or not (vague or fooled):
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
@@ -146,10 +158,15 @@ def generator_too_strong(signs: Signs) -> str | None:
     )
 
 
+def parts_never_made(signs: Signs) -> str | None:
+    """Good samples, and a part of the data that D knows for real because G never makes it."""
+    return missing_modes(signs) if signs.end.d_real_sd > DIVIDED else None
+
+
 def missing_modes(signs: Signs) -> str | None:
     """Good samples, and parts of the data without any."""
     end = signs.end
-    if end.precision < POOR or end.coverage >= end.precision:
+    if end.precision < POOR or end.coverage >= min(end.precision, FINE) or end.motion > WILD:
         return None
     return (
         f"{end.precision:.0%} of the samples lie near the data, but only {end.coverage:.0%} of the "
@@ -168,8 +185,15 @@ def oscillating(signs: Signs) -> str | None:
     )
 
 
-def _rises(signs: Signs) -> bool:
-    return signs.end.quality - signs.before.quality > RISE and signs.trend > 0.5
+def _rises(signs: Signs, by: float = RISE) -> bool:
+    return signs.end.quality - signs.halfway.quality > by and signs.trend > 0.2
+
+
+def _unfinished(signs: Signs) -> bool:
+    """Whether more steps would be more than a luxury."""
+    end = signs.end
+    leaps = _rises(signs, by=LEAP) and min(end.coverage, end.precision) < FINE
+    return end.diversity > SCATTERED or leaps
 
 
 RULES: tuple[tuple[Condition, Callable[[Signs], str | None]], ...] = (
@@ -177,9 +201,10 @@ RULES: tuple[tuple[Condition, Callable[[Signs], str | None]], ...] = (
     (Condition.HEALTHY, healthy),
     (Condition.MODE_COLLAPSE, mode_collapse),
     (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
-    (Condition.STILL_IMPROVING, still_improving),
     (Condition.DIVERGED, far_away),
     (Condition.DISCRIMINATOR_TOO_STRONG, discriminator_too_strong),
+    (Condition.MISSING_MODES, parts_never_made),
+    (Condition.STILL_IMPROVING, still_improving),
     (Condition.MISSING_MODES, missing_modes),
     (Condition.OSCILLATING, oscillating),
 )
@@ -197,28 +222,35 @@ class Diagnosis:
         evidence: the figures it rests on, in words.
         signs: everything that was looked at.
         seed: of the run.
+        tricks: what to try next, in the order of the levels: what is said to help against the
+            condition, can be applied to the run's recipe, and is not in use there already.
     """
 
     condition: Condition
     evidence: str
     signs: Signs
     seed: int
-
-    @property
-    def tricks(self) -> list[Trick]:
-        """What to try next, in the order of the levels; only what can be applied already."""
-        return [trick for trick in tricks.against(self.condition) if trick.is_built]
+    tricks: tuple[Trick, ...] = ()
 
     def __str__(self) -> str:
         name = self.condition.value.capitalize()
         text = f"{name}. {self.evidence[:1].upper()}{self.evidence[1:]}."
-        return f"{text} Try: {', '.join(map(str, self.tricks))}." if self.tricks else text
+        return f"{text} {self._advice()}".rstrip()
 
     __repr__ = __str__
+
+    def _advice(self) -> str:
+        if self.condition is Condition.STILL_IMPROVING:
+            return "Train for longer."
+        first, rest = self.tricks[:SHOWN], len(self.tricks) - SHOWN
+        more = f" ({rest} more in .tricks)" * (rest > 0)
+        return f"Try: {', '.join(map(str, first))}{more}." if first else ""
 
     def _repr_html_(self) -> str:
         tried = "".join(f"<li>{html.escape(str(trick))}</li>" for trick in self.tricks)
         rest = f"<p>Try, one at a time and in this order:</p><ul>{tried}</ul>" if tried else ""
+        if self.condition is Condition.STILL_IMPROVING:
+            rest = "<p>Train for longer.</p>"
         evidence = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
         return (
             f"<p><b>{html.escape(self.condition.value.capitalize())}.</b> "
@@ -256,13 +288,28 @@ class Diagnoses(list[Diagnosis]):
 def diagnose(run: Run) -> Diagnosis | Diagnoses:
     """Say what is the matter with a run, single or a population.
 
+    It judges the live generator, not the moving average of its weights. Where samples are pictures,
+    distances are between their pixels, and it is lenient: pictures can be near each other, and the
+    generated one nonetheless be bad.
+
     Returns:
         A `Diagnosis`, or one for each member. "Not enough to tell" is an answer, too.
     """
     found = Diagnoses(
         _diagnosed(Signs.of(history, diverged), seed) for seed, history, diverged in _members(run)
     )
+    remedies = {
+        condition: _remedies(condition, run) for condition in {one.condition for one in found}
+    }
+    found[:] = [replace(one, tricks=remedies[one.condition]) for one in found]
     return found if run.random.population else found[0]
+
+
+def _remedies(condition: Condition, run: Run) -> tuple[Trick, ...]:
+    known = [trick for trick in tricks.against(condition) if trick.is_built]
+    if run.data is None:  # of a run that was loaded without it, nobody can say what would fit
+        return tuple(known)
+    return tuple(trick for trick in known if trick.changes(run.recipe, run.data))
 
 
 def _members(run: Run) -> Iterator[tuple[int, pd.DataFrame, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gan_school.datasets import Dataset, as_dataset
@@ -33,12 +33,14 @@ class Variant:
         on: the recipe with the trick.
         off: the recipe without it. For tricks that a good recipe has anyway, such as Adam, the
             evidence is what happens without.
+        under: how both are changed first: a setting in which the trick is said to matter.
         where: on which data, and with which recipes, it can be tried.
     """
 
     name: str
     on: Change = unchanged
     off: Change = unchanged
+    under: Change = unchanged
     where: Callable[[Recipe, Dataset], bool] = anywhere
 
 
@@ -54,6 +56,7 @@ class Trick:
         symptoms: what may be wrong with a run when this is worth trying.
         variants: the ways of doing it that are measured, the most faithful first. None if the trick
             is not built yet.
+        done: whether a recipe has it already, if that is not plain from the recipe that it makes.
     """
 
     number: str
@@ -62,6 +65,7 @@ class Trick:
     source: str
     symptoms: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
+    done: Callable[[Recipe, Dataset], bool] | None = None
 
     @property
     def level(self) -> str:
@@ -90,7 +94,45 @@ class Trick:
     def pair(self, recipe: Recipe, data: Any, variant: str | None = None) -> tuple[Recipe, Recipe]:
         """The two recipes to compare: without the trick, and with it."""
         chosen, data = self._chosen(variant), _known(data)
+        recipe = chosen.under(recipe, data)
         return chosen.off(recipe, data), chosen.on(recipe, data)
+
+    def changes(self, recipe: Recipe, data: Any) -> bool:
+        """Whether there is anything to try: the trick is built, has a meaning for this recipe and
+        data, and the recipe does not have it already.
+        """
+        data = _known(data)
+
+        def changed(variant: Variant) -> bool:
+            try:
+                return variant.where(recipe, data) and variant.on(recipe, data) != recipe
+            except (TypeError, ValueError):  # somebody's own network has no such option
+                return False
+
+        if self.done is not None and self.done(recipe, data):
+            return False
+        return any(changed(variant) for variant in self.variants)
+
+    def after(self, other: Trick) -> Trick:
+        """The first variant of this trick, where the first of another is in use already.
+
+        `tricks["2.3"].after(tricks["3.2"])` has the number "3.2 + 2.3": without it, the recipe has
+        3.2 alone, and with it both.
+        """
+        then, first = self._chosen(None), other._chosen(None)
+
+        def under(recipe: Recipe, data: Dataset) -> Recipe:
+            return then.under(first.on(recipe, data), data)
+
+        def where(recipe: Recipe, data: Dataset) -> bool:
+            return first.where(recipe, data) and then.where(first.on(recipe, data), data)
+
+        return replace(
+            self,
+            number=f"{other.number} + {self.number}",
+            title=f"{self.title}, after: {other.title}",
+            variants=(replace(then, under=under, where=where),),
+        )
 
     def _chosen(self, name: str | None) -> Variant:
         if not self.is_built:

@@ -27,6 +27,7 @@ from gan_school.lab.changes import (
     as_wide_as,
     change,
     connected,
+    connected_discriminator,
     connected_points,
     convolutional,
     faster,
@@ -40,6 +41,7 @@ from gan_school.lab.changes import (
     more_layers,
     scaled,
     then,
+    well_scaled,
 )
 from gan_school.lab.conditions import Condition
 from gan_school.lab.shapes import hidden
@@ -70,26 +72,49 @@ DIVERGED, OSCILLATING = Condition.DIVERGED, Condition.OSCILLATING
 
 
 def uniform_latent(recipe: Recipe, data: Dataset) -> Recipe:
-    """As many uniform numbers as there were Gaussian ones."""
-    return recipe.with_(latent=Uniform(_latent(recipe)))
+    """As many uniform numbers as there were others."""
+    return recipe.with_(latent=Uniform(_latent(recipe, data)))
 
 
 def gaussian_latent(recipe: Recipe, data: Dataset) -> Recipe:
     """As many Gaussian numbers as there were others."""
-    return recipe.with_(latent=Gaussian(_latent(recipe)))
+    if recipe.latent is None:  # that is what it means
+        return recipe
+    return recipe.with_(latent=Gaussian(_latent(recipe, data)))
 
 
-def _latent(recipe: Recipe) -> int:
-    return (
-        recipe.latent.size if recipe.latent is not None else recipe.generator.build()[0].in_features
+def _latent(recipe: Recipe, data: Dataset) -> int:
+    latent, _ = recipe.fit_to(data)
+    return latent.size
+
+
+def cross_entropy(recipe: Recipe, data: Dataset) -> Recipe:
+    """Cross entropy in the place of the squared error."""
+    return game(GAN)(recipe, data) if isinstance(recipe.game, SquaredErrorGAN) else recipe
+
+
+def adam(recipe: Recipe, data: Dataset) -> Recipe:
+    """Adam for networks that have another optimiser."""
+    return recipe.with_(
+        **{
+            name: Adam(1e-3, betas=(0.5, 0.999))
+            for name in OPTIMIZERS
+            if not isinstance(getattr(recipe, name), Adam)
+        }
     )
+
+
+def unbounded(recipe: Recipe, data: Dataset) -> Recipe:
+    """A generator that ends in plain numbers."""
+    bounded = recipe.generator.kwargs.get("output") is not None
+    return in_networks("generator", output=None)(recipe, data) if bounded else recipe
 
 
 def fully_connected(recipe: Recipe, data: Dataset) -> Recipe:
     """Fully connected networks in the place of convolutions."""
     channels, size, _ = data.shape
     return recipe.with_(
-        generator=mlp_generator(size, channels, latent=_latent(recipe), hidden=(256, 256)),
+        generator=mlp_generator(size, channels, latent=_latent(recipe, data), hidden=(256, 256)),
         discriminator=mlp_discriminator(size, channels, hidden=(256, 256)),
     )
 
@@ -100,7 +125,7 @@ def dcgan(recipe: Recipe, data: Dataset) -> Recipe:
         return recipe
     channels, size, _ = data.shape
     return recipe.with_(
-        generator=dcgan_generator(size, channels, latent=_latent(recipe), width=16),
+        generator=dcgan_generator(size, channels, latent=_latent(recipe, data), width=16),
         discriminator=dcgan_discriminator(size, channels, width=16, norm=None),
     )
 
@@ -113,7 +138,7 @@ def adversarial_vae(recipe: Recipe, data: Dataset) -> Recipe:
         for key in ("activation",)
         if key in recipe.generator.kwargs
     }
-    network = vae(*data.shape, *sizes, latent=_latent(recipe), **options)
+    network = vae(*data.shape, *sizes, latent=_latent(recipe, data), **options)
     return game(AdversarialVAE)(recipe.with_(generator=network), data)
 
 
@@ -126,17 +151,19 @@ LEVEL_1 = (
         "Inputs in (−1, 1) with a tanh at the generator's end, or in (0, 1) with a sigmoid: early "
         "outputs far from the data's scale can be enough to diverge.",
         E2,
-        (DIVERGED, STRONG_D),
+        (DIVERGED, STRONG_D, COLLAPSE, MISSING),
         (
-            Variant("standardised, not in its own units", off=in_own_units, where=scaled),
+            Variant("scaled, not in its own units", off=in_own_units, where=scaled),
             Variant("(−1, 1) and tanh", on=in_range(-1, 1, "tanh"), where=connected_points),
             Variant("(0, 1) and sigmoid", on=in_range(0, 1, "sigmoid"), where=connected_points),
             Variant(
                 "no sigmoid on standardised data",
+                on=unbounded,
                 off=in_networks("generator", output="sigmoid"),
                 where=connected_points,
             ),
         ),
+        done=well_scaled,
     ),
     Trick(
         "1.2",
@@ -144,7 +171,7 @@ LEVEL_1 = (
         "Binary cross entropy with labels: maximise log D, do not minimise some other error.",
         E2,
         (STRONG_D,),
-        (Variant("not the squared error", on=game(GAN), off=game(SquaredErrorGAN)),),
+        (Variant("not the squared error", on=cross_entropy, off=game(SquaredErrorGAN)),),
     ),
     Trick(
         "1.3",
@@ -152,7 +179,15 @@ LEVEL_1 = (
         "Maximise log D(G(z)), do not minimise log(1 − D(G(z))), whose gradient vanishes early.",
         f"{E2}; Goodfellow et al. 2014, section 3",
         (STRONG_D,),
-        (Variant("not the saturating loss", on=game(GAN), off=game(SaturatingGAN)),),
+        (
+            Variant("not the saturating loss", on=game(GAN), off=game(SaturatingGAN)),
+            Variant(
+                "the same, D trained 5 times",
+                on=game(GAN),
+                off=game(SaturatingGAN),
+                under=change(d_steps=5),
+            ),
+        ),
     ),
     Trick(
         "1.4",
@@ -172,10 +207,12 @@ LEVEL_1 = (
         (
             Variant(
                 "not SGD with the same rate",
+                on=adam,
                 off=change(d_optimizer=SGD(1e-3), g_optimizer=SGD(1e-3)),
             ),
             Variant(
                 "not SGD with 50 times the rate",
+                on=adam,
                 off=change(d_optimizer=SGD(5e-2), g_optimizer=SGD(5e-2)),
             ),
         ),
@@ -219,6 +256,11 @@ LEVEL_2 = (
         (STRONG_D, COLLAPSE, MISSING),
         (
             Variant("in D", on=in_networks("discriminator", dropout=0.3)),
+            Variant(
+                "in D, a fast one",
+                on=in_networks("discriminator", dropout=0.3),
+                under=faster("d_optimizer", 4),
+            ),
             Variant("in G", on=in_networks("generator", dropout=0.3), where=connected_points),
             Variant("in both", on=in_networks(*BOTH, dropout=0.3), where=connected_points),
         ),
@@ -234,7 +276,7 @@ LEVEL_2 = (
                 "in D",
                 on=in_networks("discriminator", activation="leaky_relu"),
                 off=in_networks("discriminator", activation="relu"),
-                where=connected,
+                where=connected_discriminator,
             ),
             Variant(
                 "in G as well",
@@ -257,6 +299,11 @@ LEVEL_2 = (
         (
             Variant("2 times", on=change(d_steps=2)),
             Variant("5 times", on=change(d_steps=5)),
+            Variant(
+                "2 times, against a fast generator",
+                on=change(d_steps=2),
+                under=faster("g_optimizer", 4),
+            ),
         ),
     ),
     Trick(
@@ -268,6 +315,11 @@ LEVEL_2 = (
         (
             Variant("2 times", on=change(g_steps=2)),
             Variant("5 times", on=change(g_steps=5)),
+            Variant(
+                "2 times, against a fast discriminator",
+                on=change(g_steps=2),
+                under=faster("d_optimizer", 4),
+            ),
         ),
     ),
 )
@@ -406,13 +458,15 @@ STABILISERS = (
         f"{U}; {V}; Radford et al. 2016",
         (DIVERGED, OSCILLATING),
         (
-            Variant("2e-4", on=in_optimizers(*OPTIMIZERS, lr=2e-4)),
             Variant(
-                "2e-4, with β₁ = 0.5",
-                on=change(
-                    d_optimizer=Adam(2e-4, betas=(0.5, 0.999)),
-                    g_optimizer=Adam(2e-4, betas=(0.5, 0.999)),
-                ),
+                "2e-4, not 1e-3",
+                on=in_optimizers(*OPTIMIZERS, lr=2e-4),
+                off=in_optimizers(*OPTIMIZERS, lr=1e-3),
+            ),
+            Variant(
+                "2e-4 with β₁ = 0.5, not 1e-3 with 0.9",
+                on=in_optimizers(*OPTIMIZERS, lr=2e-4, betas=(0.5, 0.999)),
+                off=in_optimizers(*OPTIMIZERS, lr=1e-3, betas=(0.9, 0.999)),
             ),
         ),
     ),
@@ -423,8 +477,16 @@ STABILISERS = (
         f"{U}; {V}; Radford et al. 2016",
         (OSCILLATING, DIVERGED, COLLAPSE),
         (
-            Variant("β₁ = 0.5", on=in_optimizers(*OPTIMIZERS, betas=(0.5, 0.999))),
-            Variant("β₁ = 0", on=in_optimizers(*OPTIMIZERS, betas=(0.0, 0.999))),
+            Variant(
+                "β₁ = 0.5, not 0.9",
+                on=in_optimizers(*OPTIMIZERS, betas=(0.5, 0.999)),
+                off=in_optimizers(*OPTIMIZERS, betas=(0.9, 0.999)),
+            ),
+            Variant(
+                "β₁ = 0, not 0.5",
+                on=in_optimizers(*OPTIMIZERS, betas=(0.0, 0.999)),
+                off=in_optimizers(*OPTIMIZERS, betas=(0.5, 0.999)),
+            ),
         ),
     ),
     Trick(
@@ -463,8 +525,8 @@ STABILISERS = (
         "Yazıcı et al. 2019",
         (OSCILLATING,),
         (
+            Variant("0.9", on=change(average=0.9)),
             Variant("0.99", on=change(average=0.99)),
-            Variant("0.999", on=change(average=0.999)),
         ),
     ),
     Trick(
@@ -492,20 +554,16 @@ STABILISERS = (
         (
             Variant(
                 "with BatchNorm in D",
-                on=then(
-                    in_networks("discriminator", batch_norm=True), in_game(minibatches=Together())
-                ),
-                off=then(
-                    in_networks("discriminator", batch_norm=True), in_game(minibatches=Mixed())
-                ),
+                on=in_game(minibatches=Together()),
+                off=in_game(minibatches=Mixed()),
+                under=in_networks("discriminator", batch_norm=True),
                 where=connected_points,
             ),
             Variant(
                 "with BatchNorm in a DCGAN's D",
-                on=then(
-                    in_networks("discriminator", norm="batch"), in_game(minibatches=Together())
-                ),
-                off=then(in_networks("discriminator", norm="batch"), in_game(minibatches=Mixed())),
+                on=in_game(minibatches=Together()),
+                off=in_game(minibatches=Mixed()),
+                under=in_networks("discriminator", norm="batch"),
                 where=convolutional,
             ),
         ),

@@ -34,7 +34,7 @@ class History:
     """Sums up what happened every so many steps.
 
     Args:
-        every: steps between two rows of the record.
+        every: steps between two rows of the record; with 0 there are none.
     """
 
     def __init__(self, every: int):
@@ -64,6 +64,8 @@ class History:
 
     def add(self, snapshot: Snapshot) -> None:
         """Take note of a round; write a row when it is time for one."""
+        if not self.every:
+            return
         self._losses.append((snapshot.d_loss, snapshot.g_loss))
         if snapshot.step % self.every == 0 or snapshot.step == snapshot.run.recipe.steps:
             self.steps.append(snapshot.step)

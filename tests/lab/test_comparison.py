@@ -51,6 +51,29 @@ def test_only_seeds_that_both_have_count():
     assert found["difference"] == pytest.approx((3 + 2) / 2)
 
 
+def test_recipes_of_different_length_are_compared_at_their_ends():
+    """Twice the steps, or a better trick? And where both were judged at a step, there."""
+
+    def run(*steps):
+        return [
+            {"step": step, "metrics": {"coverage": value}, "seconds": 1.0, "diverged": False}
+            for step, value in steps
+        ]
+
+    table = Comparison.of(
+        {
+            "long": {seed: run((100, 0.2), (200, 0.5)) for seed in range(3)},
+            "short": {seed: run((50, 0.0), (150, 0.6)) for seed in range(3)},
+            "same": {seed: run((100, 0.3), (200, 0.5)) for seed in range(3)},
+        },
+        [COVERAGE],
+    )
+    effects = table.effects().set_index(["recipe", "step"])["difference"]
+    assert effects.to_dict() == pytest.approx(
+        {("short", 150): 0.1, ("same", 100): 0.1, ("same", 200): 0.0}
+    )
+
+
 def test_the_effects_of_a_comparison():
     rng = np.random.default_rng(0)
     base = rng.uniform(0.4, 0.5, 16)

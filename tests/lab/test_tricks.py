@@ -5,9 +5,9 @@ import torch
 
 from gan_school import Recipe, datasets, train
 from gan_school.described import from_json, to_json
-from gan_school.games import GAN, R1, AdversarialVAE
+from gan_school.games import GAN, R1, AdversarialVAE, SaturatingGAN, SquaredErrorGAN
 from gan_school.lab import Condition, Trick, tricks
-from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
+from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp, rescaled
 from gan_school.training import SGD, Adam
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -33,12 +33,13 @@ CASES = [
 # What differs between the recipe without a trick and the one with it. Written down once more, from
 # the catalogue's words and not from its code.
 CHANGES = {
-    "1.1 standardised, not in its own units": {"generator", "discriminator"},
+    "1.1 scaled, not in its own units": {"generator", "discriminator"},
     "1.1 (−1, 1) and tanh": {"generator", "discriminator"},
     "1.1 (0, 1) and sigmoid": {"generator", "discriminator"},
     "1.1 no sigmoid on standardised data": {"generator.output"},
     "1.2 not the squared error": {"game"},
     "1.3 not the saturating loss": {"game"},
+    "1.3 the same, D trained 5 times": {"game"},
     "1.4 not uniform": {"latent"},
     "1.5 not SGD with the same rate": {"d_optimizer", "g_optimizer"},
     "1.5 not SGD with 50 times the rate": {"d_optimizer", "g_optimizer"},
@@ -46,14 +47,17 @@ CHANGES = {
     "1.6 not N(0, 0.02²)": {"initialize"},
     "1.7 not fully connected": {"generator", "discriminator"},
     "2.1 in D": {"discriminator.dropout"},
+    "2.1 in D, a fast one": {"discriminator.dropout"},
     "2.1 in G": {"generator.dropout"},
     "2.1 in both": {"generator.dropout", "discriminator.dropout"},
     "2.2 in D": {"discriminator.activation"},
     "2.2 in G as well": {"generator.activation"},
     "2.3 2 times": {"d_steps"},
     "2.3 5 times": {"d_steps"},
+    "2.3 2 times, against a fast generator": {"d_steps"},
     "2.4 2 times": {"g_steps"},
     "2.4 5 times": {"g_steps"},
+    "2.4 2 times, against a fast discriminator": {"g_steps"},
     "3.1 one more": {"generator.args"},
     "3.1 two more": {"generator.args"},
     "3.1 deeper, not wider": {"generator.args"},
@@ -63,19 +67,19 @@ CHANGES = {
     "3.4 adversarial VAE": {"generator", "game"},
     "3.4 autoencoder-shaped": {"generator.args"},
     "3.4 constant width, not widening": {"generator.args"},
-    "S.1 2e-4": {"d_optimizer.lr", "g_optimizer.lr"},
-    "S.1 2e-4, with β₁ = 0.5": {
+    "S.1 2e-4, not 1e-3": {"d_optimizer.lr", "g_optimizer.lr"},
+    "S.1 2e-4 with β₁ = 0.5, not 1e-3 with 0.9": {
         "d_optimizer.lr", "g_optimizer.lr", "d_optimizer.betas", "g_optimizer.betas"
     },
-    "S.2 β₁ = 0.5": {"d_optimizer.betas", "g_optimizer.betas"},
-    "S.2 β₁ = 0": {"d_optimizer.betas", "g_optimizer.betas"},
+    "S.2 β₁ = 0.5, not 0.9": {"d_optimizer.betas", "g_optimizer.betas"},
+    "S.2 β₁ = 0, not 0.5": {"d_optimizer.betas", "g_optimizer.betas"},
     "S.3 G 4 times slower": {"g_optimizer.lr"},
     "S.3 D 4 times faster": {"d_optimizer.lr"},
     "S.3 D 4 times slower": {"d_optimizer.lr"},
     "S.4 4 times as large": {"batch_size"},
     "S.4 a quarter": {"batch_size"},
     "S.5 0.99": {"average"},
-    "S.5 0.999": {"average"},
+    "S.5 0.9": {"average"},
     "S.6 in G": {"generator.batch_norm"},
     "S.6 in both": {"generator.batch_norm", "discriminator.batch_norm"},
     "S.6 in D as well": {"discriminator.norm"},
@@ -178,6 +182,37 @@ def test_the_vae_has_the_generators_layers_and_latent():
 def test_games_keep_the_penalty():
     recipe = BASE.with_(game=GAN(penalty=R1(3.0)))
     assert all(side.game.penalty == R1(3.0) for side in tricks["1.3"].pair(recipe, POINTS))
+
+
+def test_what_a_recipe_has_already_changes_nothing():
+    assert not tricks["1.1"].changes(BASE, POINTS)
+    raw = datasets.Dataset(100 * POINTS.x, "raw")
+    assert tricks["1.1"].changes(BASE, raw)
+    for output in ("sigmoid", "relu", "tanh"):  # none of them reaches the spiral
+        boxed = BASE.with_(generator=BASE.generator.with_(output=output))
+        assert tricks["1.1"].changes(boxed, POINTS)
+    assert not tricks["1.2"].changes(BASE.with_(game=SaturatingGAN()), POINTS)
+    assert tricks["1.2"].changes(BASE.with_(game=SquaredErrorGAN()), POINTS)
+    assert not tricks["1.3"].changes(BASE, POINTS)
+    assert tricks["1.3"].changes(BASE.with_(game=SaturatingGAN()), POINTS)
+    assert not tricks["1.5"].changes(BASE, POINTS)
+    assert tricks["1.5"].changes(BASE.with_(g_optimizer=SGD(1e-3)), POINTS)
+    assert not tricks["1.7"].changes(BASE, POINTS)  # not for points
+    assert not tricks["4.4"].changes(BASE, POINTS)  # not built
+    assert tricks["2.3"].changes(BASE, POINTS)
+
+
+def test_a_network_without_the_option_cannot_have_the_trick():
+    own = BASE.with_(discriminator=rescaled(mlp(3, 16, 1), inputs=(2.0, 0.0)))
+    assert not tricks["2.2"].changes(own, POINTS)
+    assert tricks["2.4"].changes(own, POINTS)
+
+
+def test_a_bounded_output_is_set_free():
+    boxed = BASE.with_(generator=BASE.generator.with_(output="sigmoid"))
+    free = tricks["1.1"](boxed, POINTS, "no sigmoid on standardised data")
+    assert free.generator.kwargs.get("output") is None
+    assert tricks["1.1"](BASE, POINTS, "no sigmoid on standardised data") == BASE
 
 
 # ------------------------------------------------------------------------------------ the catalogue

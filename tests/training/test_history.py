@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from gan_school import train
+from gan_school import diagnose, train
 from gan_school.games import Gaussian
+from gan_school.lab.conditions import Condition
 from gan_school.networks import mlp
 from gan_school.randomness import Randomness
 from gan_school.training import SGD
@@ -187,3 +188,15 @@ def test_pictures_have_a_geometry_too():
     history = train(recipe, datasets.digits(8)[:60]).history
     assert history.drop(columns="motion").notna().all(axis=None)
     assert history.coverage.between(0, 1).all()
+
+
+def test_leaves_no_record_if_asked_not_to_and_changes_nothing_else():
+    recipe = TINY.with_(steps=30)
+    with_record, without = (
+        train(recipe, POINTS, seeds=[0, 1], record=record) for record in (True, False)
+    )
+    assert len(with_record.history) == 2 * 3 and without.history.empty
+    assert torch.equal(with_record.sample(5), without.sample(5))
+    assert {one.condition for one in diagnose(without)} == {Condition.UNKNOWN}
+    assert list(without.history.columns) == ["seed", "step", *COLUMNS]
+    without.plot()

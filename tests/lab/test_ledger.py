@@ -1,0 +1,234 @@
+"""The ledger: what it measures, what it says, and the files that it is kept in."""
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from gan_school import datasets, tricks
+from gan_school.lab import TASKS, Ledger, Task
+from gan_school.lab.ledger import FORMAT
+from gan_school.training import Adam
+from tests.helpers import POINTS, TINY
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+SMALL = Task(
+    "small ring", lambda: POINTS,
+    TINY.with_(d_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3)), 10, 3,
+    ("sliced_wasserstein", "coverage"),
+)  # fmt: skip
+CHOSEN = [tricks["1.3"], tricks["2.3"], tricks["S.5"], tricks["1.7"], tricks["4.4"]]
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAN_SCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield Ledger.measure([SMALL], CHOSEN)
+
+
+def test_every_variant_that_can_be_measured_is(ledger):
+    assert ledger.pairs[["trick", "variant"]].to_numpy().tolist() == [
+        ["1.3", "not the saturating loss"],
+        ["1.3", "the same, D trained 5 times"],
+        ["2.3", "2 times"],
+        ["2.3", "5 times"],
+        ["2.3", "2 times, against a fast generator"],
+        ["S.5", "0.9"],
+        ["S.5", "0.99"],
+    ]
+
+
+def test_recipes_are_measured_once_however_many_need_them(ledger):
+    names = [name for _, name in ledger.recipes]
+    assert names.count("as it is") == 1
+    # of 1.3 the baseline is one side, and the other variant's second side is that of 2.3, 5 times
+    assert len(names) == 1 + (1 + 2) + (1 + 2) + 2
+    assert len(set(map(repr, ledger.recipes.values()))) == len(names)
+    assert len(ledger.values) == len(names) * 2 * 3  # two budgets, three seeds
+
+
+def test_pairs_name_the_right_recipes(ledger):
+    pair = ledger.pairs[ledger.pairs["variant"] == "2 times"].iloc[0]
+    assert pair["without"] == "as it is"
+    assert ledger.recipes["small ring", pair["with_"]] == SMALL.recipe.with_(d_steps=2)
+    pair = ledger.pairs[ledger.pairs["variant"] == "5 times"].iloc[0]
+    assert ledger.recipes["small ring", pair["with_"]] == SMALL.recipe.with_(d_steps=5)
+    pair = ledger.pairs[ledger.pairs["trick"] == "1.3"].iloc[0]
+    assert pair["with_"] == "as it is"
+
+
+def test_effects_are_worked_out_from_the_values(ledger):
+    row = ledger.effects("2.3", "small ring", "long").set_index("variant").loc["2 times"]
+    values = ledger.values[ledger.values["step"] == 20].pivot(
+        index="seed", columns="recipe", values="sliced_wasserstein"
+    )
+    difference = (values["2.3 2 times: with"] - values["as it is"]).mean()
+    assert row["difference"] == pytest.approx(difference)
+    assert row["gain"] == pytest.approx(-difference)  # less is better
+    assert row["gain_low"] <= row["gain"] <= row["gain_high"]
+    assert row["seeds"] == 3
+
+
+def test_both_budgets(ledger):
+    effects = ledger.effects("S.5")
+    assert effects["budget"].tolist() == ["short", "long"] * 2
+    assert ledger.effects(budget="short")["budget"].unique().tolist() == ["short"]
+
+
+def test_what_was_not_measured(ledger):
+    with pytest.raises(KeyError, match=r"nothing was measured about trick 4\.4"):
+        ledger.effects("4.4")
+
+
+def test_there_and_back_through_files(ledger, tmp_path):
+    ledger.save(tmp_path, "points")
+    again = Ledger.load(tmp_path)
+    assert again.recipes == ledger.recipes
+    assert again.tasks == ledger.tasks
+    assert again.versions == ledger.versions
+    pd.testing.assert_frame_equal(again.pairs, ledger.pairs)
+    exact = [again.effects().drop(columns="seconds"), ledger.effects().drop(columns="seconds")]
+    pd.testing.assert_frame_equal(*exact, atol=1e-3)  # the file has four decimals
+
+
+def test_several_files_are_one_ledger(ledger, tmp_path):
+    ledger.save(tmp_path, "points")
+    other = replace(
+        ledger,
+        values=ledger.values.assign(task="other"),
+        pairs=ledger.pairs.assign(task="other"),
+        recipes={("other", name): recipe for (_, name), recipe in ledger.recipes.items()},
+        tasks={"other": ledger.tasks["small ring"]},
+    )
+    other.save(tmp_path, "images")
+    both = Ledger.load(tmp_path)
+    assert set(both.effects()["task"]) == {"small ring", "other"}
+
+
+def test_a_ledger_of_another_version_says_what_to_do(ledger, tmp_path):
+    ledger.save(tmp_path, "points")
+    place = tmp_path / "points.json"
+    record = json.loads(place.read_text())
+    place.write_text(json.dumps({**record, "format": FORMAT + 1}))
+    with pytest.raises(ValueError, match=rf"format {FORMAT + 1}.*make evidence"):
+        Ledger.load(tmp_path)
+
+
+def test_no_ledger(tmp_path):
+    with pytest.raises(FileNotFoundError, match="make evidence"):
+        Ledger.load(tmp_path)
+
+
+def test_the_forest_has_a_line_for_each_variant_and_a_panel_for_each_task(ledger):
+    figure = ledger.plot(budget="long")
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        f"{pair.trick}  {pair.variant}" for pair in ledger.pairs.itertuples()
+    ]
+    assert axes.get_title() == "small ring"
+    assert axes.get_xlabel() == "gain in sliced Wasserstein"
+
+
+def test_the_forest_of_both_budgets_tells_them_apart(ledger):
+    figure = ledger.plot("S.5")
+    (axes,) = figure.axes
+    markers = [line.get_marker() for line in axes.lines if line.get_marker() in ("o", "^")]
+    assert sorted(markers) == ["^", "^", "o", "o"]
+    assert [text.get_text() for text in figure.legends[0].texts] == [
+        "helps", "hurts", "no difference seen", "short budget", "long budget",
+    ]  # fmt: skip
+
+
+def test_the_forest_can_have_titles(ledger):
+    (axes,) = ledger.plot("S.5", budget="long", titles=True).axes
+    first = axes.get_yticklabels()[0].get_text()
+    assert first == "S.5 Moving average of the generator's weights,  0.9"
+
+
+def test_the_summary_says_what_the_effects_say(ledger):
+    summary, effects = ledger.summary("2.3"), ledger.effects("2.3")
+    assert summary.index.names == ["variant", "task"]
+    assert len(summary) == 3
+    for row in effects.itertuples():
+        said = summary.loc[(row.variant, "small ring"), f"gain, {row.budget}"]
+        assert said.startswith(f"{row.gain:+.2f} (")
+        assert said.endswith(row.verdict)
+
+
+def test_from_one_trick_to_another(ledger):
+    found = ledger.between("small ring", "2.3", "S.5")
+    values = ledger.values[ledger.values["step"] == 20].pivot(
+        index="seed", columns="recipe", values="sliced_wasserstein"
+    )
+    expected = values["S.5 0.9: with"] - values["2.3 2 times: with"]
+    assert found["difference"] == pytest.approx(expected.mean())
+    assert found["low"] <= found["difference"] <= found["high"]
+
+
+def test_a_task_can_have_tricks_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_SCHOOL_CACHE", str(tmp_path))
+    monkeypatch.setattr("gan_school.lab.ledger.tricks", [tricks["2.3"], tricks["4.4"]])
+    both = tricks["2.4"].after(tricks["2.3"])
+    ledger = Ledger.measure([replace(SMALL, also=(both,))])
+    assert set(ledger.pairs["trick"]) == {"2.3", "2.3 + 2.4"}
+    pair = ledger.pairs[ledger.pairs["trick"] == "2.3 + 2.4"].iloc[0]
+    assert ledger.recipes["small ring", pair["without"]] == SMALL.recipe.with_(d_steps=2)
+    assert ledger.recipes["small ring", pair["with_"]] == SMALL.recipe.with_(d_steps=2, g_steps=2)
+
+
+def test_combinations_are_a_grid(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_SCHOOL_CACHE", str(tmp_path))
+    chosen = [tricks["2.3"], tricks["S.5"], tricks["S.5"].after(tricks["2.3"])]
+    ledger = Ledger.measure([SMALL], chosen)
+    grid = ledger.combinations("small ring")
+    assert grid.index.tolist() == ["as it is", "2.3"]
+    assert grid.columns.tolist() == ["alone", "and S.5"]
+    means = (
+        ledger.values[ledger.values["step"] == 20].groupby("recipe")["sliced_wasserstein"].mean()
+    )
+    assert grid.loc["as it is", "alone"] == pytest.approx(means["as it is"])
+    assert grid.loc["2.3", "alone"] == pytest.approx(means["2.3 2 times: with"])
+    assert grid.loc["as it is", "and S.5"] == pytest.approx(means["S.5 0.9: with"])
+    assert grid.loc["2.3", "and S.5"] == pytest.approx(means["2.3 + S.5 0.9: with"])
+
+
+# --------------------------------------------------------------------------------------- the tasks
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_the_tasks_fit_their_data_and_have_enough_seeds(task):
+    data = task.data()
+    task.recipe.fit_to(data)
+    assert task.seeds >= (16 if len(data.shape) == 1 else 5)
+    assert 0 < task.short < task.recipe.steps / 2
+
+
+def test_every_trick_that_is_built_can_be_measured_somewhere():
+    for trick in tricks:
+        if trick.is_built:
+            assert any(task.variants(trick) for task in TASKS.values()), trick.number
+
+
+def test_no_pair_compares_a_recipe_with_itself():
+    for task in TASKS.values():
+        data = task.data()
+        for trick in (*tricks, *task.also):
+            for variant in task.variants(trick):
+                without, with_ = trick.pair(task.recipe, data, variant.name)
+                assert without != with_, (task.name, trick.number, variant.name)
+
+
+@pytest.mark.parametrize("name", ["spiral", "ring"])
+def test_level_2_is_tried_again_after_level_3(name):
+    task = TASKS[name]
+    numbers = [trick.number for trick in task.also if task.variants(trick)]
+    assert numbers == [
+        f"3.{drastic} + 2.{quick}" for drastic in range(1, 5) for quick in range(1, 5)
+    ]
+
+
+def test_small_digits_have_pictures():
+    assert datasets.digits(16).shape == TASKS["digits"].data().shape
