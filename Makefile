@@ -58,10 +58,13 @@ checkpoints: ## train again the small generators that come with the course (NAME
 	$(call install,course)
 	@$(VENV_PYTHON) tools/checkpoints.py $(NAMES)
 
-evidence: ## measure every trick again, and write the ledger (about 30 minutes; only what has changed)
+evidence: ## measure every trick again, and write the ledger (about two hours; only what has changed)
 	$(call install,course)
 	@$(VENV_PYTHON) tools/evidence.py points
 	@$(VENV_PYTHON) tools/evidence.py images
+	@$(VENV_PYTHON) tools/evidence.py labels
+	@$(VENV_PYTHON) tools/evidence.py any_label
+	@$(VENV_PYTHON) tools/evidence.py stopping
 
 doctor: ## put the doctor to the test on runs that were made sick (about 20 minutes)
 	$(call install,course)

@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_school.described import from_json, to_json
+from gan_school.games import InfoGAN
 from gan_school.games.latent import Latent
 from gan_school.places import shipped
+from gan_school.randomness import Randomness
 from gan_school.training import Recipe, Run
 from gan_school.training.sampler import Sampler
 from gan_school.training.storage import digest, versions
+
+DISCRIMINATOR = "discriminator:"  # before the names of its weights in the file
 
 LARGEST = 2_000_000
 """The most bytes that the weights of a checkpoint may take."""
@@ -35,6 +40,7 @@ class Checkpoint:
         recipe: how it was trained.
         latent: what goes into the generator.
         metrics: what was measured when it was made.
+        discriminator: the trained discriminator, where it was kept as well; else None.
     """
 
     def __init__(self, name: str, card: dict[str, Any], weights: dict[str, Tensor]):
@@ -42,8 +48,16 @@ class Checkpoint:
         self.recipe: Recipe = from_json(card["recipe"])
         self.latent: Latent = from_json(card["latent"])
         self.metrics: dict[str, float] = card["metrics"]
+        parts: dict[bool, dict[str, Tensor]] = {True: {}, False: {}}
+        for key, x in weights.items():
+            of_discriminator = key.startswith(DISCRIMINATOR)
+            parts[of_discriminator][key.removeprefix(DISCRIMINATOR)] = x
         network = self.recipe.generator.build()
-        network.load_state_dict(weights)
+        network.load_state_dict(parts[False])
+        self.discriminator: nn.Module | None = None
+        if parts[True]:
+            self.discriminator = self.recipe.discriminator.build().eval().requires_grad_(False)
+            self.discriminator.load_state_dict(parts[True])
         self._sampler = Sampler(
             network.eval().requires_grad_(False), self.recipe.game, self.latent,
             len(card["data"]["classes"]),
@@ -57,6 +71,27 @@ class Checkpoint:
     def generate(self, z: Tensor, labels: Any = None) -> Tensor:
         """Give the generator latent vectors of your own choice; see `Run.generate`."""
         return self._sampler.generate(z, labels)
+
+    def read(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What an InfoGAN's reader takes for the codes of samples, real or generated.
+
+        Args:
+            x: samples, shape (n, …).
+
+        Returns:
+            For each code its likeliest value, shape (n, code's size).
+
+        Raises:
+            ValueError: if the game has no codes, or its discriminator was not kept.
+        """
+        game = self.recipe.game
+        if not isinstance(game, InfoGAN) or self.discriminator is None:
+            raise ValueError(
+                f"nothing in the checkpoint {self.name!r} can read codes. One of an InfoGAN can."
+            )
+        played = game.between(self.network, self.discriminator, self.latent, Randomness(0))
+        with torch.no_grad():
+            return played.codes(played.answers(x))
 
     def __repr__(self) -> str:
         measured = ", ".join(f"{key} {value:.3f}" for key, value in self.metrics.items())
@@ -107,12 +142,20 @@ def table(folder: str | Path | None = None) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def save(run: Run, name: str, metrics: dict[str, float], folder: str | Path | None = None) -> Path:
+def save(
+    run: Run,
+    name: str,
+    metrics: dict[str, float],
+    folder: str | Path | None = None,
+    *,
+    discriminator: bool = False,
+) -> Path:
     """Write the generator of a run as a checkpoint.
 
     Args:
         run: a single GAN that has its data.
         metrics: what was measured, by name.
+        discriminator: keep the discriminator, too.
 
     Returns:
         The card's path.
@@ -128,6 +171,9 @@ def save(run: Run, name: str, metrics: dict[str, float], folder: str | Path | No
     numbers = {
         key: x.detach().cpu().contiguous() for key, x in run.generator.best().state_dict().items()
     }
+    if discriminator:
+        for key, x in run.discriminator.best().state_dict().items():
+            numbers[DISCRIMINATOR + key] = x.detach().cpu().contiguous()
     size = sum(x.numel() * x.element_size() for x in numbers.values())
     if size > LARGEST:
         raise ValueError(

@@ -157,21 +157,27 @@ def _earlier(
 
 def _report(run: Run) -> str:
     """What a run came to, in a few lines; of a population the mean, the least and the greatest."""
+    import torch
+
     from gan_school.device import threads
 
     judged = run.evaluate()
     data = run.data.fresh(min(len(run.data), 1000))
     labels = data.labels if run.recipe.game.uses_labels else None
-    real = run.probability_real(data.x, labels)
-    fake = run.probability_real(run.sample(len(data), labels=labels), labels)
+    real = run.opinion(data.x, labels)
+    fake = run.opinion(run.sample(len(data), labels=labels), labels)
+    d_balance, g_balance = run.game.balance()
+    even = run.game.opinion(torch.tensor(run.game.guess)).item()
     if len(run.history):
         last = run.history[run.history.step == run.history.step.max()]
         losses = f"D {last.d_loss.mean():.3f}, G {last.g_loss.mean():.3f}"
     else:
         losses = "no step yet"
     rows = {
-        "losses": (losses, "1.386 and 0.693 if D could only guess"),
-        "D on real": (f"{real.mean():.3f} ± {real.std():.3f}", "mean ± sd; 0.5: it cannot tell"),
+        "losses": (losses, f"{d_balance:.3f} and {g_balance:.3f} if D could only guess"),
+        "D on real": (
+            f"{real.mean():.3f} ± {real.std():.3f}", f"mean ± sd; {even:.2g}: it cannot tell",
+        ),
         "D on generated": (f"{fake.mean():.3f} ± {fake.std():.3f}", "the same on samples of G"),
         "coverage": (_summed_up(judged.coverage), "fresh real samples with one near; 1 is best"),
         "sliced W2": (

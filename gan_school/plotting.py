@@ -15,12 +15,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from torch import Tensor, nn
 
 from gan_school.datasets import Dataset
+from gan_school.games import GAN
 from gan_school.networks.network import Network, evaluating
 from gan_school.randomness import undisturbed
 
@@ -38,6 +40,7 @@ STYLE = {
     "legend.fontsize": 13,
     "legend.frameon": False,
     "legend.markerscale": 2.5,
+    "axes.prop_cycle": cycler(color=[REAL, FAKE, DISCRIMINATOR, GENERATOR, "#E69F00", "#56B4E9"]),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "lines.linewidth": 2,
@@ -265,7 +268,7 @@ def run(run: Run) -> Figure:
     if not _are_images(real) and (real.ndim != 2 or real.shape[1] not in (2, 3)):
         figure, (left, right) = plt.subplots(1, 2, figsize=(14, 4.2))
         _losses(left, run.history, run)
-        _opinions(right, run.history)
+        _opinions(right, run.history, run)
         return figure
     chosen = list(range(min(12, len(run)))) if run.random.population else []
     rows, columns = _layout(len(chosen), most=6) if chosen else (1, 1)
@@ -297,7 +300,7 @@ def run(run: Run) -> Figure:
             )
     left, right = below.subplots(1, 2)
     _losses(left, run.history, run)
-    _opinions(right, run.history)
+    _opinions(right, run.history, run)
     return figure
 
 
@@ -628,27 +631,32 @@ def _point_legend(figure: Figure, real: Any, fake: Any) -> None:
 
 
 def _losses(axes: Axes, history: pd.DataFrame, run: Run | None = None) -> None:
-    balance = {"discriminator": 2 * np.log(2), "generator": np.log(2)}
-    if run is not None:  # other games have other losses where D can only guess: a logit of 0
-        game, guess = run.game, torch.zeros(1)
-        losses = game.loss_on_real(guess) + game.loss_on_fake(guess), game.loss_of_generator(guess)
-        balance = {name: loss.item() for name, loss in zip(balance, losses, strict=True)}
-    for name, colour in (("discriminator", DISCRIMINATOR), ("generator", GENERATOR)):
+    game = GAN() if run is None else run.game
+    for name, colour, balance in zip(
+        ("discriminator", "generator"), (DISCRIMINATOR, GENERATOR), game.balance(), strict=True
+    ):
         _curve(axes, history, f"{name[0]}_loss", colour, name)
-        axes.axhline(balance[name], color=colour, ls=":", lw=1.3)
+        axes.axhline(balance, color=colour, ls=":", lw=1.3)
     axes.set(xlabel="step", ylabel="loss", title="Losses (dotted: if D could only guess)")
     axes.legend(loc="upper right", ncols=2)
     _headroom(axes)
 
 
-def _opinions(axes: Axes, history: pd.DataFrame) -> None:
+def _opinions(axes: Axes, history: pd.DataFrame, run: Run | None = None) -> None:
+    game = GAN() if run is None else run.game
     for column, colour, name in (("d_real", REAL, "real"), ("d_fake", FAKE, "generated")):
         _curve(axes, history, column, colour, f"on {name}", sd=f"{column}_sd")
-    axes.axhline(0.5, color="0.35", ls=":", lw=1.3)
+    axes.axhline(game.opinion(torch.tensor(game.guess)).item(), color="0.35", ls=":", lw=1.3)
     band = "middle 80 % of the seeds" if "seed" in history else "± 1 sd"
-    axes.set(xlabel="step", ylabel="D: probability of real", title=f"What D says (band: {band})")
-    axes.set_ylim(0, 1.18)  # room for the legend above what may be 1
-    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.set(xlabel="step", title=f"What D says (band: {band})")
+    if game.judges_by_probability:
+        axes.set_ylabel("D: probability of real")
+        axes.set_ylim(0, 1.18)  # room for the legend above what may be 1
+        axes.set_yticks(np.linspace(0, 1, 6))
+    else:
+        axes.set_ylabel("D: score")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.18 * (high - low))
     axes.legend(loc="upper right", ncols=2)
 
 

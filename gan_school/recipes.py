@@ -1,7 +1,8 @@
 """Recipes with a name, ready to train or to change."""
 
 from gan_school.datasets import Dataset
-from gan_school.games import GAN, R1, ConditionalGAN, Uniform
+from gan_school.games import GAN, R1, Categorical, Coded, ConditionalGAN, InfoGAN, Uniform
+from gan_school.games.latent import Code
 from gan_school.networks import (
     AsBuilt,
     dcgan_discriminator,
@@ -117,6 +118,41 @@ def conditional(data: Dataset) -> Recipe:
         generator=recipe.generator.with_(classes=data.class_count),
         discriminator=recipe.discriminator.with_(classes=data.class_count),
         game=ConditionalGAN(penalty=R1(1.0)),
+    )
+
+
+def infogan(
+    data: Dataset, codes: tuple[Code, ...] = (Categorical(6), Uniform(5)), weight: float = 0.03
+) -> Recipe:
+    """A small InfoGAN for square images: codes that find their own meaning, without labels.
+
+    A larger weight makes the codes easier to read, and the pictures worse: with 1, the two networks
+    play about nothing but the codes.
+
+    Args:
+        data: images.
+        codes: what is to be read off a picture, besides 8 numbers of noise.
+        weight: see `games.InfoGAN`.
+
+    Raises:
+        ValueError: as `dcgan`.
+    """
+    channels, size = _square(data)
+    latent = Coded(8, codes)
+    answers = sum(code.answer_count for code in codes)
+    return Recipe(
+        generator=dcgan_generator(size, channels, latent=latent.size, dense=(128, 128), width=16),
+        discriminator=dcgan_discriminator(
+            size, channels, width=16, dense=(128,), norm=None, second_head=answers
+        ),
+        game=InfoGAN(weight, penalty=R1(0.3)),
+        latent=latent,
+        steps=4_000,
+        batch_size=min(64, len(data)),
+        d_optimizer=Adam(5e-4, betas=(0.0, 0.999)),
+        g_optimizer=Adam(5e-4, betas=(0.0, 0.999)),
+        initialize=AsBuilt(),
+        average=0.99,
     )
 
 

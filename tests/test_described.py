@@ -12,17 +12,30 @@ from gan_school.described import _KNOWN, check, described, from_json, to_json
 from gan_school.games import (
     GAN,
     R1,
+    R2,
     AdversarialVAE,
     Apart,
+    AuxiliaryClassifierGAN,
+    Categorical,
+    Coded,
     ConditionalGAN,
+    ConditionalWassersteinGAN,
+    Flip,
     Gaussian,
+    GradientPenalty,
+    HingeGAN,
+    InfoGAN,
+    LeastSquaresGAN,
     Mixed,
+    Noisy,
     SaturatingGAN,
+    Smooth,
     SquaredErrorGAN,
     Uniform,
+    WassersteinGAN,
 )
 from gan_school.networks import AsBuilt, Network, NormalWeights, XavierNormal, mlp
-from gan_school.training import SGD, Adam, Constant, Cosine
+from gan_school.training import SGD, Adam, Constant, Cosine, EarlyStop, Linear, RMSprop
 from tests.helpers import RICH, TINY
 
 SCHEDULES = [Constant(), Cosine(), Cosine(end=0.25)]
@@ -44,6 +57,13 @@ SETTINGS = {
         NormalWeights(), NormalWeights(0.1), GAN(), GAN(penalty=R1(0.5)),
         ConditionalGAN(penalty=R1(10.0)), SaturatingGAN(minibatches=Mixed()),
         SquaredErrorGAN(minibatches=Apart()), AdversarialVAE(weight=0.5, noise=0.2),
+        GAN(targets=Smooth(0.9, 0.2, fresh=True), view=Noisy(0.2, Linear(until=0.5))),
+        GAN(targets=Flip(0.2), penalty=R1(0.5) + R2(2.0)), LeastSquaresGAN(), HingeGAN(),
+        WassersteinGAN(clip=0.01), WassersteinGAN(penalty=GradientPenalty(5.0, slope=0.5)),
+        ConditionalWassersteinGAN(clip=0.1), AuxiliaryClassifierGAN(weight=0.5), InfoGAN(0.1),
+        Coded(3, (Categorical(5), Uniform(2), Gaussian(1))), Coded(Uniform(3), (Categorical(2),)),
+        EarlyStop("coverage", every=10, patience=2, least=0.01), RMSprop(1e-3, memory=0.9),
+        Linear(end=0.1, until=0.3), Categorical(4), R2(0.5),
         mlp(20, 50, 3), mlp(3, 5, 1, activation="elu", output=None, batch_norm=True, dropout=0.25),
     )},
 }  # fmt: skip

@@ -2,25 +2,49 @@
 
 from gan_school.games.adversarial_vae import AdversarialVAE
 from gan_school.games.conditional import ConditionalGAN
+from gan_school.games.critics import (
+    ConditionalWassersteinGAN,
+    HingeGAN,
+    LeastSquaresGAN,
+    WassersteinGAN,
+)
 from gan_school.games.gan import GAN
-from gan_school.games.latent import Gaussian, Uniform
+from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
 from gan_school.games.minibatches import Apart, Mixed, Together
-from gan_school.games.penalties import R1, NoPenalty
+from gan_school.games.penalties import R1, R2, GradientPenalty, NoPenalty
 from gan_school.games.samples import Labelled
+from gan_school.games.second_head import AuxiliaryClassifierGAN, InfoGAN
+from gan_school.games.targets import Flip, Hard, Smooth
+from gan_school.games.views import Clear, Noisy
 
 __all__ = [
     "GAN",
     "R1",
+    "R2",
     "AdversarialVAE",
     "Apart",
+    "AuxiliaryClassifierGAN",
+    "Categorical",
+    "Clear",
+    "Coded",
     "ConditionalGAN",
+    "ConditionalWassersteinGAN",
+    "Flip",
     "Gaussian",
+    "GradientPenalty",
+    "Hard",
+    "HingeGAN",
+    "InfoGAN",
     "Labelled",
+    "LeastSquaresGAN",
     "Mixed",
     "NoPenalty",
+    "Noisy",
     "SaturatingGAN",
+    "Smooth",
     "SquaredErrorGAN",
     "Together",
     "Uniform",
+    "WassersteinGAN",
 ]

@@ -28,6 +28,6 @@ class ConditionalGAN(GAN):
         """What the generator makes of latent vectors and labels: G(z, y)."""
         return Labelled(self.generator(z, labels), labels)
 
-    def score(self, samples: Labelled) -> Tensor:
-        """What the discriminator makes of samples with their labels: its logits."""
+    def answers(self, samples: Labelled) -> Tensor:
+        """What the discriminator says of samples with their labels: D(x, y)."""
         return self.discriminator(samples.x, samples.labels)

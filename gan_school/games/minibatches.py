@@ -55,8 +55,8 @@ class Apart(Minibatches):
 
     def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
         fake = game.fakes_for(real)
-        yield game.loss_on_real(game.score(real)) + game.penalty(game, real, fake)
-        yield game.loss_on_fake(game.score(fake))
+        yield game.cost_of_real(game.look(real), real) + game.penalty(game, real, fake)
+        yield game.cost_of_fake(game.look(fake), fake)
 
 
 @described
@@ -71,6 +71,6 @@ class Mixed(Minibatches):
     def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
         fake = game.fakes_for(real)
         batch = len(game.random.size)  # the dimension that the samples of a mini-batch lie along
-        on_real, on_fake = game.score(joined(real, fake, batch)).chunk(2, batch)
-        mistakes = game.loss_on_real(on_real) + game.loss_on_fake(on_fake)
+        on_real, on_fake = game.look(joined(real, fake, batch)).chunk(2, batch)
+        mistakes = game.cost_of_real(on_real, real) + game.cost_of_fake(on_fake, fake)
         yield mistakes + game.penalty(game, real, fake)

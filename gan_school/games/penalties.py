@@ -23,6 +23,9 @@ class Penalty:
         """The penalty at a batch of real and one of generated samples, shape (batch, 1)."""
         raise NotImplementedError
 
+    def __add__(self, other: Penalty) -> Sum:
+        return Sum((self, other))
+
 
 @described
 @dataclass(frozen=True)
@@ -51,14 +54,74 @@ class R1(Penalty):
         return self.weight / 2 * squared_slope(game, real)
 
 
+@described
+@dataclass(frozen=True)
+class R2(Penalty):
+    """γ/2 · |∇ₓ D(x)|² at generated samples x (Mescheder et al. 2018, equation 10)."""
+
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        check(self.weight >= 0, f"the weight of R2 is {self.weight}. It must be 0 or more.")
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
+        return self.weight / 2 * squared_slope(game, fake)
+
+
+@described
+@dataclass(frozen=True)
+class GradientPenalty(Penalty):
+    """λ · (|∇ₓ D(x)| − k)² between real and generated samples (Gulrajani et al. 2017, equation 3).
+
+    Each point x = ε·real + (1 − ε)·fake lies somewhere on the line between one sample of either
+    kind, with its own ε, evenly from 0 to 1. The slope is taken sample by sample, so D should have
+    no BatchNorm, through which one sample's logit depends on the others.
+
+    Attributes:
+        weight: λ.
+        slope: k; the best critic has slope 1 almost everywhere on these lines.
+    """
+
+    weight: float = 10.0
+    slope: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "slope"):
+            value = getattr(self, name)
+            check(value >= 0, f"GradientPenalty({name}={value}): it must be 0 or more.")
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
+        one, other = values(real), values(fake)
+        members = len(game.random.size)
+        share = game.random.uniform(one.shape[members], *[1] * (one.ndim - members - 1))
+        between = with_values(real, torch.lerp(other, one, share))
+        return self.weight * (slopes(game, between).norm(dim=-1, keepdim=True) - self.slope) ** 2
+
+
+@described
+@dataclass(frozen=True)
+class Sum(Penalty):
+    """Several penalties at once: `R1(1.0) + R2(1.0)`."""
+
+    parts: tuple[Penalty, ...]
+
+    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor | float:
+        return sum(part(game, real, fake) for part in self.parts)
+
+
 def squared_slope(game: GAN, samples: Samples) -> Tensor:
-    """|∇ₓ D(x)|² for every sample; the discriminator can be trained on it.
+    """|∇ₓ D(x)|² for every sample, shape (batch, 1), or (K, batch, 1) for a population."""
+    return slopes(game, samples).square().sum(-1, keepdim=True)
+
+
+def slopes(game: GAN, samples: Samples) -> Tensor:
+    """∇ₓ D(x) for every sample; the discriminator can be trained on it.
 
     Returns:
-        Shape (batch, 1), or (K, batch, 1) for a population.
+        Shape (batch, features), or (K, batch, features) for a population.
     """
     x = values(samples).detach().requires_grad_()
     # Each logit depends on its own sample alone, so the gradient of the sum holds all gradients.
     logits = game.score(with_values(samples, x))
     (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-    return slope.flatten(1 + len(game.random.size)).square().sum(-1, keepdim=True)
+    return slope.flatten(1 + len(game.random.size))

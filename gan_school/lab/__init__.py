@@ -4,14 +4,16 @@ from gan_school.lab.comparing import compare
 from gan_school.lab.comparison import Comparison, interval
 from gan_school.lab.conditions import Condition
 from gan_school.lab.doctor import Diagnoses, Diagnosis, diagnose
-from gan_school.lab.judging import METRICS, Metric
 from gan_school.lab.ledger import Ledger, evidence
+from gan_school.lab.studies import STUDIES, Study
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick, Variant
 from gan_school.lab.tricks import tricks
+from gan_school.metrics.judging import METRICS, Metric
 
 __all__ = [
     "METRICS",
+    "STUDIES",
     "TASKS",
     "Comparison",
     "Condition",
@@ -19,6 +21,7 @@ __all__ = [
     "Diagnosis",
     "Ledger",
     "Metric",
+    "Study",
     "Task",
     "Trick",
     "Variant",

@@ -51,6 +51,7 @@ class Catalogue:
                 "source": trick.source,
                 "try it against": ", ".join(condition.value for condition in trick.symptoms),
                 "variants": "; ".join(variant.name for variant in trick.variants)
+                or trick.elsewhere
                 or "not built yet",
             }
             for trick in self

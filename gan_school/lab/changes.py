@@ -8,8 +8,15 @@ from typing import Any
 import torch
 
 from gan_school.datasets import Dataset
-from gan_school.games import GAN
-from gan_school.lab.shapes import hidden, is_connected, reshaped
+from gan_school.games import GAN, AuxiliaryClassifierGAN, Coded, ConditionalGAN, InfoGAN
+from gan_school.games.latent import Code
+from gan_school.lab.shapes import (
+    hidden,
+    is_connected,
+    reshaped,
+    with_answers,
+    with_latent,
+)
 from gan_school.lab.trick import Change
 from gan_school.networks import rescaled
 from gan_school.randomness import undisturbed
@@ -52,6 +59,23 @@ def scaled(recipe: Recipe, data: Dataset) -> bool:
     return bool((mean != 0).any() or (scale != 1).any())
 
 
+def labelled_pictures(recipe: Recipe, data: Dataset) -> bool:
+    """On pictures that have labels, with a game that does not use them yet."""
+    known = recipe.generator.name in ("dcgan_generator", "mlp_generator")
+    return known and data.labels is not None and not recipe.game.uses_labels
+
+
+def with_cross_entropy(recipe: Recipe, data: Dataset) -> bool:
+    """In a game whose discriminator learns by cross entropy."""
+    return type(recipe.game).loss_on_real is GAN.loss_on_real
+
+
+def without_labels(recipe: Recipe, data: Dataset) -> bool:
+    """With networks of this package, in a game that uses no labels."""
+    known = ("mlp", "dcgan_generator", "mlp_generator")
+    return recipe.generator.name in known and not recipe.game.uses_labels
+
+
 def well_scaled(recipe: Recipe, data: Dataset) -> bool:
     """Whether the data's numbers are of the order of 1, and the generator can give all of them."""
     x, output = data.x, recipe.generator.kwargs.get("output")
@@ -84,13 +108,47 @@ def then(*changes: Change) -> Change:
 
 
 def game(kind: type[GAN], **settings: Any) -> Change:
-    """Play another game, with the same penalty and mini-batches."""
+    """Play another game, and keep what it has in common with the one before."""
 
     def play(recipe: Recipe, data: Dataset) -> Recipe:
-        kept = dict(penalty=recipe.game.penalty, minibatches=recipe.game.minibatches)
-        return recipe.with_(game=kind(**kept, **settings))
+        old = recipe.game
+        kept = dict(penalty=old.penalty, minibatches=old.minibatches, view=old.view)
+        if kind.loss_on_real is GAN.loss_on_real:
+            kept["targets"] = old.targets
+        return recipe.with_(game=kind(**{**kept, **settings}))
 
     return play
+
+
+def conditional(recipe: Recipe, data: Dataset) -> Recipe:
+    """Tell both networks the label."""
+    told = in_networks(*BOTH, classes=data.class_count)(recipe, data)
+    return game(ConditionalGAN)(told, data)
+
+
+def auxiliary(recipe: Recipe, data: Dataset) -> Recipe:
+    """Tell the generator the label, and let the discriminator name it."""
+    told = in_networks("generator", classes=data.class_count)(recipe, data)
+    asked = told.with_(discriminator=with_answers(told.discriminator, data.class_count))
+    return game(AuxiliaryClassifierGAN)(asked, data)
+
+
+def informed(*codes: Code, weight: float = 1.0) -> Change:
+    """Give the generator codes besides its noise, and let the discriminator read them."""
+
+    def inform(recipe: Recipe, data: Dataset) -> Recipe:
+        noise, _ = recipe.fit_to(data)
+        latent = Coded(noise, codes)
+        coded = recipe.with_(
+            latent=latent,
+            generator=with_latent(recipe.generator, latent.size),
+            discriminator=with_answers(
+                recipe.discriminator, sum(code.answer_count for code in codes)
+            ),
+        )
+        return game(InfoGAN, weight=weight)(coded, data)
+
+    return inform
 
 
 def in_game(**parts: Any) -> Change:

@@ -14,8 +14,8 @@ from tqdm.auto import tqdm
 
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.lab.comparison import Comparison
-from gan_school.lab.judging import Metric, chosen
 from gan_school.lab.kept import Kept, default_folder
+from gan_school.metrics.judging import Metric, chosen
 from gan_school.progress import watched
 from gan_school.training import DivergenceWarning, Recipe, Run, Snapshot, train
 from gan_school.training.run import checked_seeds
@@ -140,23 +140,28 @@ def _measured(name: str, plan: _Plan, seeds: list[int]) -> tuple[str, dict[int, 
     real = plan.data.fresh(1000)
     results: dict[int, Rows] = {seed: [] for seed in seeds}
 
-    def judge(snapshot: Snapshot) -> None:
-        if snapshot.step in plan.steps:
-            for seed, row in zip(seeds, _judged(snapshot.run, real, plan.metrics), strict=True):
-                results[seed].append({"step": snapshot.step, **row})
+    def judge(step: int, run: Run) -> None:
+        for seed, row in zip(seeds, _judged(run, real, plan.metrics), strict=True):
+            results[seed].append({"step": step, **row})
+
+    def look(snapshot: Snapshot) -> None:
+        # The last step comes after training, when an early stop has gone back to the best weights.
+        if snapshot.step in plan.steps and snapshot.step < plan.recipe.steps:
+            judge(snapshot.step, snapshot.run)
 
     alone = len(seeds) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # it is in the table
         run = train(
             plan.recipe, plan.data, seeds[0] if alone else 0, seeds=None if alone else seeds,
-            callbacks=[judge], record=False, progress=False,
+            callbacks=[look], record=False, progress=False,
         )  # fmt: skip
     if run.stopped and run.stopped.startswith("interrupted"):
         raise KeyboardInterrupt
-    for step in plan.steps:  # where all have diverged, training has ended before
-        if step > run.step:
-            judge(Snapshot(step, torch.tensor(0.0), torch.tensor(0.0), run))
+    judged = {row["step"] for row in results[seeds[0]]}
+    for step in plan.steps:  # where all have diverged or stopped early, training has ended before
+        if step not in judged:
+            judge(step, run)
     return name, results
 
 
@@ -165,11 +170,13 @@ def _judged(run: Run, real: Dataset, metrics: Sequence[Metric]) -> Iterator[dict
     drawn = run.sample(len(real))
     members = drawn if run.random.population else drawn[None]
     with few_threads(run.work):
-        for diverged, fake in zip(run.diverged.reshape(-1).tolist(), members, strict=True):
+        of_each = (run.diverged.reshape(-1).tolist(), run.played.reshape(-1).tolist(), members)
+        for diverged, played, fake in zip(*of_each, strict=True):
             lost = bool(diverged) or not torch.isfinite(fake).all()
             yield {
                 "seconds": run.seconds / len(run),
                 "diverged": lost,
+                "played": played,
                 "metrics": {
                     metric.name: metric.worst if lost else float(metric.measure(real, fake))
                     for metric in metrics

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gan_school.lab.judging import METRICS, Metric
+from gan_school.metrics.judging import METRICS, Metric
 
 HELPS, HURTS, NOTHING = "helps", "hurts", "no difference seen"
 
@@ -18,7 +18,8 @@ class Comparison(pd.DataFrame):
     """A tidy table of a comparison, one row for each recipe, seed, step and metric.
 
     Columns: `recipe`, `seed`, `step`, `metric`, `value`, `seconds` (of training up to that step,
-    per GAN) and `diverged`. It is a `pandas.DataFrame` in everything; `effects()` and `plot()` are
+    per GAN), `diverged`, and `played`, the steps that were really played: fewer than `step` for one
+    that stopped early. It is a `pandas.DataFrame` in everything; `effects()` and `plot()` are
     what it has besides.
     """
 
@@ -38,7 +39,7 @@ class Comparison(pd.DataFrame):
             {
                 "recipe": name, "seed": seed, "step": row["step"], "metric": metric.name,
                 "value": row["metrics"][metric.name], "seconds": row["seconds"],
-                "diverged": row["diverged"],
+                "diverged": row["diverged"], "played": row.get("played", row["step"]),
             }
             for name, by_seed in results.items()
             for seed, steps in by_seed.items()

@@ -89,7 +89,8 @@ def far_away(signs: Signs) -> str | None:
     """The samples have left the data behind."""
     end = signs.end
     if end.offset > FAR:
-        return f"the samples lie {end.offset:.1f} standard deviations of the data away from it"
+        away = f"{end.offset:.1f}" if end.offset < 100 else f"{end.offset:,.0f}"
+        return f"the samples lie {away} standard deviations of the data away from it"
     if end.spread > FAR:
         return f"the samples are spread {end.spread:.1f} times as wide as the data"
     return None
@@ -196,7 +197,9 @@ def _unfinished(signs: Signs) -> bool:
     return end.diversity > SCATTERED or leaps
 
 
-RULES: tuple[tuple[Condition, Callable[[Signs], str | None]], ...] = (
+Rules = tuple[tuple[Condition, Callable[[Signs], str | None]], ...]
+
+RULES: Rules = (
     (Condition.DIVERGED, not_finite),
     (Condition.HEALTHY, healthy),
     (Condition.MODE_COLLAPSE, mode_collapse),
@@ -208,6 +211,10 @@ RULES: tuple[tuple[Condition, Callable[[Signs], str | None]], ...] = (
     (Condition.MISSING_MODES, missing_modes),
     (Condition.OSCILLATING, oscillating),
 )
+
+# What a discriminator says means something in itself only where it is a probability.
+ABOUT_PROBABILITIES = (generator_too_strong, discriminator_too_strong, parts_never_made)
+RULES_FOR_SCORES = tuple(pair for pair in RULES if pair[1] not in ABOUT_PROBABILITIES)
 
 
 # --------------------------------------------------------------------------------- the diagnosis
@@ -288,15 +295,19 @@ class Diagnoses(list[Diagnosis]):
 def diagnose(run: Run) -> Diagnosis | Diagnoses:
     """Say what is the matter with a run, single or a population.
 
-    It judges the live generator, not the moving average of its weights. Where samples are pictures,
+    It judges the live generator, not the moving average of its weights. Of a discriminator that
+    gives scores, such as a Wasserstein GAN's, nobody can say that it is too strong or too weak, and
+    the doctor looks at the samples alone. Where samples are pictures,
     distances are between their pixels, and it is lenient: pictures can be near each other, and the
     generated one nonetheless be bad.
 
     Returns:
         A `Diagnosis`, or one for each member. "Not enough to tell" is an answer, too.
     """
+    rules = RULES if run.game.judges_by_probability else RULES_FOR_SCORES
     found = Diagnoses(
-        _diagnosed(Signs.of(history, diverged), seed) for seed, history, diverged in _members(run)
+        _diagnosed(Signs.of(history, diverged), seed, rules)
+        for seed, history, diverged in _members(run)
     )
     remedies = {
         condition: _remedies(condition, run) for condition in {one.condition for one in found}
@@ -322,17 +333,17 @@ def _members(run: Run) -> Iterator[tuple[int, pd.DataFrame, int]]:
         yield seed, history[history["seed"] == seed].drop(columns="seed"), step
 
 
-def _diagnosed(signs: Signs, seed: int) -> Diagnosis:
+def _diagnosed(signs: Signs, seed: int, rules: Rules = RULES) -> Diagnosis:
     if signs.rows < ROWS and not signs.diverged:
         evidence = f"the record has {signs.rows} rows, and it takes {ROWS}: train for longer"
         return Diagnosis(Condition.UNKNOWN, evidence, signs, seed)
-    for condition, rule in RULES:
+    for condition, rule in rules:
         evidence = rule(signs)
         if evidence is not None:
             return Diagnosis(condition, evidence, signs, seed)
     end = signs.end
     evidence = (
-        f"nothing stands out: coverage {end.coverage:.0%}, precision {end.precision:.0%}, D says "
-        f"{end.d_real:.2f} of real samples and {end.d_fake:.2f} of generated ones"
+        f"nothing stands out: coverage {end.coverage:.0%}, precision {end.precision:.0%}; D gives "
+        f"real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}"
     )
     return Diagnosis(Condition.UNKNOWN, evidence, signs, seed)

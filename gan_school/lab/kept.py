@@ -22,12 +22,12 @@ import torch
 import gan_school
 from gan_school.datasets import Dataset
 from gan_school.described import to_json
-from gan_school.lab.judging import METRICS, Metric
+from gan_school.metrics.judging import METRICS, Metric
 from gan_school.places import cache
 from gan_school.training import Recipe
 
 # The parts of the package that a result depends on.
-_CODE = ("datasets", "games", "metrics", "networks", "training", "lab/judging.py", "randomness.py")
+_CODE = ("datasets", "games", "metrics", "networks", "training", "randomness.py", "schedules.py")
 
 
 class Kept:

@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 from gan_school.described import from_json, to_json
 from gan_school.lab.comparing import compare
 from gan_school.lab.comparison import effect
-from gan_school.lab.judging import METRICS
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick
 from gan_school.lab.tricks import tricks
+from gan_school.metrics.judging import METRICS
 from gan_school.places import shipped
 from gan_school.training import Recipe
 from gan_school.training.storage import versions
@@ -185,6 +185,11 @@ class Ledger:
             },
             index=of_long.index,
         )
+
+    def verdicts(self, trick: str, budget: str) -> pd.DataFrame:
+        """What each variant of a trick did, in words: a row a variant, a column a task."""
+        effects = self.effects(trick, budget=budget)
+        return effects.pivot(index="variant", columns="task", values="verdict")
 
     def between(self, task: str, one: str, other: str, budget: str = "long") -> dict[str, Any]:
         """What changes from one trick to another, as `gan_school.lab.comparison.effect` says it.
@@ -354,7 +359,7 @@ def sides(task: Task, chosen: list[Trick]) -> tuple[dict[str, Recipe], list[dict
 
 def _wide(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """One row for each recipe, step and seed, with a column for each metric."""
-    keys = ["recipe", "step", "seed", "seconds", "diverged"]
+    keys = ["recipe", "step", "seed", "seconds", "diverged", "played"]
     wide = pd.DataFrame(table).pivot(index=keys, columns="metric", values="value").reset_index()
     wide.insert(0, "task", task)
     wide.columns.name = None

@@ -32,6 +32,32 @@ def reshaped(network: Network, sizes: tuple[int, ...]) -> Network:
     return network.with_(hidden=tuple(sizes))
 
 
+def with_latent(network: Network, size: int) -> Network:
+    """The same generator for a latent of another size.
+
+    Raises:
+        ValueError: if it is no network of this package.
+    """
+    if network.name == "mlp":
+        return replace(network, args=(size, *network.args[1:]))
+    if network.name in ("mlp_generator", "dcgan_generator"):
+        return network.with_(latent=size)
+    raise ValueError(f"{network} is no generator whose latent can be changed.")
+
+
+def with_answers(network: Network, count: int) -> Network:
+    """The same discriminator with so many answers besides its logit.
+
+    Raises:
+        ValueError: if it is no network of this package.
+    """
+    if network.name == "mlp":
+        return replace(network, args=(*network.args[:-1], 1 + count))
+    if network.name in ("mlp_discriminator", "dcgan_discriminator"):
+        return network.with_(second_head=count)
+    raise ValueError(f"{network} is no discriminator that could have a second head.")
+
+
 def is_connected(network: Network) -> bool:
     """Whether these functions know its hidden layers."""
     return network.name == "mlp" or "hidden" in network.kwargs

@@ -76,11 +76,11 @@ TASKS = {
     for task in (
         Task(
             "spiral", datasets.spiral, _points(3), 500, 16,
-            ("coverage", "sliced_wasserstein"), _LEVEL_2_AGAIN,
+            ("coverage",), _LEVEL_2_AGAIN,
         ),
         Task(
             "ring", datasets.ring, _points(2), 500, 16,
-            ("coverage", "modes", "sliced_wasserstein"), _LEVEL_2_AGAIN,
+            ("coverage", "modes"), _LEVEL_2_AGAIN,
         ),
         Task(
             "grid", datasets.grid, _points(2), 500, 16, ("sliced_wasserstein", "coverage", "modes")

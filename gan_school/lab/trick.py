@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matplotlib.figure import Figure
+
+from gan_school import plotting
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.lab.conditions import Condition
-from gan_school.training import Recipe
+from gan_school.training import Recipe, train
 
 Change = Callable[[Recipe, Dataset], Recipe]
 """From a recipe, and the data it is to learn from, to a changed recipe."""
@@ -56,6 +59,7 @@ class Trick:
         symptoms: what may be wrong with a run when this is worth trying.
         variants: the ways of doing it that are measured, the most faithful first. None if the trick
             is not built yet.
+        elsewhere: of a trick that is no change to a recipe, where in the course it is.
         done: whether a recipe has it already, if that is not plain from the recipe that it makes.
     """
 
@@ -65,6 +69,7 @@ class Trick:
     source: str
     symptoms: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
+    elsewhere: str = ""
     done: Callable[[Recipe, Dataset], bool] | None = None
 
     @property
@@ -74,8 +79,8 @@ class Trick:
 
     @property
     def is_built(self) -> bool:
-        """Whether it can be applied yet."""
-        return bool(self.variants)
+        """Whether the course has it yet."""
+        return bool(self.variants or self.elsewhere)
 
     def __call__(self, recipe: Recipe, data: Any = None, variant: str | None = None) -> Recipe:
         """The recipe with the trick applied.
@@ -96,6 +101,22 @@ class Trick:
         chosen, data = self._chosen(variant), _known(data)
         recipe = chosen.under(recipe, data)
         return chosen.off(recipe, data), chosen.on(recipe, data)
+
+    def picture(
+        self, recipe: Recipe, data: Any, variant: str | None = None, steps: int = 1_000
+    ) -> Figure:
+        """Two GANs without the trick and two with it, drawn: an anecdote, and no evidence.
+
+        Args:
+            recipe, data, variant: see `pair`.
+            steps: how long they train.
+        """
+        frames = {}
+        sides = zip(("without", "with"), self.pair(recipe, data, variant), strict=True)
+        for name, side in sides:
+            samples = train(side.with_(steps=steps), data, seeds=range(2)).sample(1_000)
+            frames |= {f"{name}, seed {seed}": points for seed, points in enumerate(samples)}
+        return plotting.film(frames, data)
 
     def changes(self, recipe: Recipe, data: Any) -> bool:
         """Whether there is anything to try: the trick is built, has a meaning for this recipe and
@@ -135,6 +156,8 @@ class Trick:
         )
 
     def _chosen(self, name: str | None) -> Variant:
+        if self.elsewhere:
+            raise ValueError(f"trick {self.number}, {self.title!r}, is {self.elsewhere}.")
         if not self.is_built:
             raise NotImplementedError(
                 f"trick {self.number}, {self.title!r}, stands in the catalogue, and cannot be "

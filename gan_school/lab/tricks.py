@@ -10,22 +10,33 @@ from gan_school.datasets import Dataset
 from gan_school.games import (
     GAN,
     R1,
+    R2,
     AdversarialVAE,
     Apart,
+    Categorical,
+    Flip,
     Gaussian,
+    GradientPenalty,
+    HingeGAN,
+    LeastSquaresGAN,
     Mixed,
+    Noisy,
     NoPenalty,
     SaturatingGAN,
+    Smooth,
     SquaredErrorGAN,
     Together,
     Uniform,
+    WassersteinGAN,
 )
 from gan_school.lab.catalogue import Catalogue
 from gan_school.lab.changes import (
     BOTH,
     OPTIMIZERS,
     as_wide_as,
+    auxiliary,
     change,
+    conditional,
     connected,
     connected_discriminator,
     connected_points,
@@ -38,10 +49,14 @@ from gan_school.lab.changes import (
     in_optimizers,
     in_own_units,
     in_range,
+    informed,
+    labelled_pictures,
     more_layers,
     scaled,
     then,
     well_scaled,
+    with_cross_entropy,
+    without_labels,
 )
 from gan_school.lab.conditions import Condition
 from gan_school.lab.shapes import hidden
@@ -56,7 +71,7 @@ from gan_school.networks import (
     mlp_generator,
     vae,
 )
-from gan_school.training import SGD, Adam, Recipe
+from gan_school.training import SGD, Adam, EarlyStop, Recipe, RMSprop
 
 E2 = "onimaru 2019, Estratégias e dicas para treinar GANs"
 U = "Pinto & Motta, Estudo sobre GANs"
@@ -398,6 +413,15 @@ LEVEL_4 = (
         "Any label helps, even one that is not about the problem.",
         f"{E2}; Mirza & Osindero 2014",
         (MISSING, COLLAPSE),
+        (
+            Variant("the class of each picture", on=conditional, where=labelled_pictures),
+            Variant(
+                "the same, both with R1",
+                on=conditional,
+                under=in_game(penalty=R1(1.0)),
+                where=labelled_pictures,
+            ),
+        ),
     ),
     Trick(
         "4.2",
@@ -405,6 +429,19 @@ LEVEL_4 = (
         "A discriminator that also names the class improves both networks a lot.",
         f"{E2}; Odena et al. 2017",
         (MISSING, COLLAPSE),
+        (
+            Variant("not without labels", on=auxiliary, where=labelled_pictures),
+            Variant(
+                "not a conditional GAN", on=auxiliary, off=conditional, where=labelled_pictures
+            ),
+            Variant(
+                "not a conditional GAN, both with R1",
+                on=auxiliary,
+                off=conditional,
+                under=in_game(penalty=R1(1.0)),
+                where=labelled_pictures,
+            ),
+        ),
     ),
     Trick(
         "4.3",
@@ -412,6 +449,22 @@ LEVEL_4 = (
         "Soft labels such as 0.9 and 0.2, or 10 % of the labels flipped, so that D cannot be sure.",
         f"{E2}; {V}; Salimans et al. 2016",
         (STRONG_D,),
+        (
+            Variant("0.9 and 0.2", on=in_game(targets=Smooth(0.9, 0.2)), where=with_cross_entropy),
+            Variant("0.9, one-sided", on=in_game(targets=Smooth(0.9)), where=with_cross_entropy),
+            Variant(
+                "around 0.9 and 0.1, freshly drawn",
+                on=in_game(targets=Smooth(0.9, 0.1, fresh=True)),
+                where=with_cross_entropy,
+            ),
+            Variant("10 % flipped", on=in_game(targets=Flip(0.1)), where=with_cross_entropy),
+            Variant(
+                "0.9, one-sided, a fast D",
+                on=in_game(targets=Smooth(0.9)),
+                under=faster("d_optimizer", 4),
+                where=with_cross_entropy,
+            ),
+        ),
     ),
     Trick(
         "4.4",
@@ -419,13 +472,30 @@ LEVEL_4 = (
         "High quality, and latent variables that control the data.",
         f"{E2}; Chen et al. 2016",
         (MISSING, COLLAPSE),
+        (
+            Variant(
+                "a choice of 8 and a number, weight 0.03",
+                on=informed(Categorical(8), Uniform(1), weight=0.03),
+                where=without_labels,
+            ),
+            Variant(
+                "a choice of 8 and a number, weight 0.3",
+                on=informed(Categorical(8), Uniform(1), weight=0.3),
+                where=without_labels,
+            ),
+        ),
     ),
     Trick(
         "4.5",
         "Noise on the discriminator's inputs, decaying",
         "When D learns too fast.",
-        f"{E2}; Arjovsky & Bottou 2017",
+        f"{E2}; Arjovsky & Bottou 2017; Sønderby et al. 2017",
         (STRONG_D,),
+        (
+            Variant("0.3, down to nothing", on=in_game(view=Noisy(0.3))),
+            Variant("0.1, down to nothing", on=in_game(view=Noisy(0.1))),
+            Variant("0.3, a fast D", on=in_game(view=Noisy(0.3)), under=faster("d_optimizer", 4)),
+        ),
     ),
     Trick(
         "4.6",
@@ -433,6 +503,7 @@ LEVEL_4 = (
         "Losses do not tell how good samples are; Inception Score and FID do, for images.",
         E2,
         (Condition.UNKNOWN,),
+        elsewhere="no change to a recipe: notebook 09 and gan_school.metrics",
     ),
     Trick(
         "4.7",
@@ -440,6 +511,14 @@ LEVEL_4 = (
         "It saves time, and avoids late divergence.",
         E2,
         (DIVERGED, OSCILLATING),
+        (
+            Variant(
+                "patience 4",
+                on=lambda recipe, data: recipe.with_(
+                    stop=EarlyStop("coverage", every=max(1, recipe.steps // 16), patience=4)
+                ),
+            ),
+        ),
     ),
     Trick(
         "4.8",
@@ -447,6 +526,31 @@ LEVEL_4 = (
         "As good or better, and any GAN can use it.",
         f"{E2}; Arjovsky et al. 2017; Gulrajani et al. 2017",
         (STRONG_D, COLLAPSE, OSCILLATING),
+        (
+            Variant(
+                "gradient penalty",
+                on=game(WassersteinGAN, penalty=GradientPenalty(1.0)),
+                where=without_labels,
+            ),
+            Variant(
+                "gradient penalty, both with D 5 times",
+                on=then(
+                    game(WassersteinGAN, penalty=GradientPenalty(1.0)),
+                    in_optimizers(*OPTIMIZERS, betas=(0.0, 0.9)),
+                ),
+                under=change(d_steps=5),
+                where=without_labels,
+            ),
+            Variant(
+                "clipping, both with D 5 times",
+                on=then(
+                    game(WassersteinGAN, clip=0.1),
+                    change(d_optimizer=RMSprop(1e-3), g_optimizer=RMSprop(1e-3)),
+                ),
+                under=change(d_steps=5),
+                where=without_labels,
+            ),
+        ),
     ),
 )
 
@@ -577,6 +681,11 @@ STABILISERS = (
         (
             Variant("weight 1", on=in_game(penalty=R1(1.0)), off=in_game(penalty=NoPenalty())),
             Variant("weight 0.1", on=in_game(penalty=R1(0.1)), off=in_game(penalty=NoPenalty())),
+            Variant(
+                "R2 as well, weights 0.1",
+                on=in_game(penalty=R1(0.1) + R2(0.1)),
+                off=in_game(penalty=NoPenalty()),
+            ),
         ),
     ),
     Trick(
@@ -628,6 +737,14 @@ STABILISERS = (
         "Bounds the slope of D.",
         f"{B}; Miyato et al. 2018",
         (STRONG_D, OSCILLATING),
+        (
+            Variant("in D", on=in_networks("discriminator", spectral_norm=True)),
+            Variant(
+                "in D, with the hinge loss",
+                on=then(in_networks("discriminator", spectral_norm=True), game(HingeGAN)),
+                where=without_labels,
+            ),
+        ),
     ),
     Trick(
         "S.12",
@@ -677,6 +794,18 @@ STABILISERS = (
         "A strong and simple baseline.",
         "Huang et al. 2024",
         (COLLAPSE, MISSING),
+    ),
+    Trick(
+        "S.19",
+        "Least-squares or hinge loss",
+        "A gradient that does not fade on the right side, or samples that D is sure of left alone. "
+        "(A wide search found no consistent winner over cross entropy: Lucic et al. 2018.)",
+        "Mao et al. 2017; Lim & Ye 2017",
+        (STRONG_D, OSCILLATING),
+        (
+            Variant("least squares", on=game(LeastSquaresGAN), where=without_labels),
+            Variant("hinge", on=game(HingeGAN), where=without_labels),
+        ),
     ),
 )
 

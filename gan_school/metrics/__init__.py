@@ -28,12 +28,16 @@ or InceptionV3 (`inception_features`). `precision_recall` and `density_coverage`
 `class_shares`              lost classes, classes out of balance    the images within a class
 ==========================  =====================================  ===============================
 
+And where it is known what samples were made from, `code_table` and `matched_classes` say what
+latent codes have come to mean.
+
 Samples may be tensors on any device, arrays, data frames, or a `Dataset`. Without features, all
 beyond the first dimension is flattened: images count as points with one feature per pixel. Points
 are compared in 64-bit floats on the CPU, and no metric touches anybody's global random numbers.
 """
 
 from gan_school.metrics.classifier import Classifier, classifier
+from gan_school.metrics.codes import circular_rank_correlation, code_table, matched_classes
 from gan_school.metrics.images import (
     class_shares,
     confident_share,
@@ -43,6 +47,7 @@ from gan_school.metrics.images import (
     label_agreement,
 )
 from gan_school.metrics.inception import InceptionFeatures, inception_features
+from gan_school.metrics.judging import METRICS, Metric
 from gan_school.metrics.points import (
     SUMMARY,
     DensityCoverage,
@@ -61,16 +66,20 @@ from gan_school.metrics.points import (
 from gan_school.metrics.score import Score
 
 __all__ = [
+    "METRICS",
     "SUMMARY",
     "Classifier",
     "DensityCoverage",
     "InceptionFeatures",
+    "Metric",
     "ModeReport",
     "PrecisionRecall",
     "Score",
     "TwoSampleAccuracy",
+    "circular_rank_correlation",
     "class_shares",
     "classifier",
+    "code_table",
     "confident_share",
     "density_coverage",
     "fid",
@@ -80,6 +89,7 @@ __all__ = [
     "kernel_distance",
     "kid",
     "label_agreement",
+    "matched_classes",
     "mode_report",
     "precision_recall",
     "sliced_wasserstein",

@@ -17,6 +17,8 @@ from gan_school.networks.mlp import ACTIVATIONS, mlp
 from gan_school.networks.network import Network, network
 from gan_school.networks.population import Population
 from gan_school.networks.rescaled import rescaled
+from gan_school.networks.spectral import SpectralNorm, spectrally_normalised
+from gan_school.networks.two_heads import TwoHeads
 
 __all__ = [
     "ACTIVATIONS",
@@ -27,6 +29,8 @@ __all__ = [
     "NormalWeights",
     "Population",
     "ProjectionDiscriminator",
+    "SpectralNorm",
+    "TwoHeads",
     "VariationalAutoencoder",
     "XavierNormal",
     "dcgan_discriminator",
@@ -36,5 +40,6 @@ __all__ = [
     "mlp_generator",
     "network",
     "rescaled",
+    "spectrally_normalised",
     "vae",
 ]

@@ -21,6 +21,8 @@ from gan_school.networks.conditional import (
 )
 from gan_school.networks.mlp import layers
 from gan_school.networks.network import network
+from gan_school.networks.spectral import spectrally_normalised
+from gan_school.networks.two_heads import TwoHeads
 
 SMALLEST, LARGEST = 8, 512
 SIZES = tuple(
@@ -177,6 +179,8 @@ def dcgan_discriminator(
     norm: str | None = "batch",
     downsampling: str = "strided",
     dropout: float = 0.0,
+    spectral_norm: bool = False,
+    second_head: int = 0,
     classes: int = 0,
     condition: str = "projection",
 ) -> nn.Module:
@@ -191,11 +195,14 @@ def dcgan_discriminator(
         norm: one of `NORMS`.
         downsampling: one of `DOWNSAMPLING`.
         dropout: probability of dropping each feature map while training (Tompson et al. 2015).
+        spectral_norm: divide the weights of every layer by their spectral norm, see `SpectralNorm`.
+        second_head: with so many outputs, it has a second head for them, see `TwoHeads`.
         classes: with so many, it also takes a label.
         condition: how it takes the label, one of `CONDITIONS`.
 
     Returns:
-        A module from (batch, channels, size, size), and (batch,) labels, to logits, (batch, 1).
+        A module from (batch, channels, size, size), and (batch,) labels, to logits, (batch, 1), and
+        with a second head to (batch, 1 + second_head).
 
     Raises:
         ValueError: for a size that cannot be halved to 4 to 7 pixels, or an unknown option.
@@ -216,9 +223,8 @@ def dcgan_discriminator(
             body.append(nn.Dropout2d(dropout))
     *hidden, head = layers(maps[-1] * smallest**2, *dense, 1, activation="leaky_relu")
     features = nn.Sequential(*body, nn.Flatten(-3), *hidden)
-    if told is None:
-        return nn.Sequential(*features, head)
-    return told(features, head, classes, (1, size, size))
+    shape = (1, size, size)
+    return _with_heads(features, head, second_head, classes, told, shape, spectral_norm)
 
 
 @network
@@ -261,26 +267,52 @@ def mlp_discriminator(
     hidden: tuple[int, ...] = (256, 256),
     activation: str = "leaky_relu",
     dropout: float = 0.0,
+    spectral_norm: bool = False,
+    second_head: int = 0,
     classes: int = 0,
     condition: str = "projection",
 ) -> nn.Module:
     """A fully connected discriminator of pictures.
 
     Args:
-        size, channels, classes, condition: see `dcgan_discriminator`; here any size works.
+        size, channels, spectral_norm, second_head, classes, condition: see `dcgan_discriminator`;
+            here any size works.
         hidden: sizes of the hidden layers, at least one.
         activation, dropout: of the hidden layers, see `mlp`.
 
     Returns:
-        A module from (batch, channels, size, size), and (batch,) labels, to logits, (batch, 1).
+        As `dcgan_discriminator`.
     """
     told = _choose(condition, CONDITIONS, "condition") if classes else None
     planes = channels + 1 if told is ConcatenationDiscriminator else channels
     *body, head = layers(planes * size**2, *hidden, 1, activation=activation, dropout=dropout)
     features = nn.Sequential(nn.Flatten(-3), *body)
-    if told is None:
-        return nn.Sequential(*features, head)
-    return told(features, head, classes, (1, size, size))
+    shape = (1, size, size)
+    return _with_heads(features, head, second_head, classes, told, shape, spectral_norm)
+
+
+def _with_heads(
+    features: nn.Sequential,
+    head: nn.Linear,
+    second: int,
+    classes: int,
+    told: Callable | None,
+    shape: tuple[int, int, int],
+    spectral_norm: bool,
+) -> nn.Module:
+    """A discriminator: features, and what is made of them."""
+    if second < 0 or (second and told):
+        raise ValueError(
+            f"second_head={second}, classes={classes}: outputs of a second head are 0 or more, and "
+            "a discriminator that is told the label has none."
+        )
+    if told is not None:
+        network = told(features, head, classes, shape)
+    elif second:
+        network = TwoHeads(features, head, second)
+    else:
+        network = nn.Sequential(*features, head)
+    return spectrally_normalised(network) if spectral_norm else network
 
 
 def halvings(size: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from torch import nn
 
 from gan_school.networks.network import network
+from gan_school.networks.spectral import spectrally_normalised
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -29,6 +30,7 @@ def mlp(
     output: str | None = None,
     batch_norm: bool = False,
     dropout: float = 0.0,
+    spectral_norm: bool = False,
 ) -> nn.Module:
     """A multilayer perceptron: `mlp(20, 50, 3)` takes 20 numbers, has 50 hidden units, gives 3.
 
@@ -39,6 +41,7 @@ def mlp(
             gives plain numbers, its logits: the losses take care of the sigmoid.
         batch_norm: normalise every hidden layer before its activation (Ioffe & Szegedy 2015).
         dropout: probability of dropping each hidden unit while training (Srivastava et al. 2014).
+        spectral_norm: divide the weights of every layer by their spectral norm, see `SpectralNorm`.
 
     Returns:
         A module from (batch, first size) to (batch, last size).
@@ -46,11 +49,12 @@ def mlp(
     Raises:
         ValueError: for fewer than two sizes, a size below 1, or an unknown activation.
     """
-    return nn.Sequential(
+    network = nn.Sequential(
         *layers(
             *sizes, activation=activation, output=output, batch_norm=batch_norm, dropout=dropout
         )
     )
+    return spectrally_normalised(network) if spectral_norm else network
 
 
 def layers(

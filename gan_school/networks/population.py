@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
+from gan_school.networks.spectral import SpectralNorm
+
 # Layers that treat every number by itself need no copies. Dropout is one: in a stack it draws a
 # mask for every member, as it would for every sample.
 _ELEMENTWISE = (
@@ -61,6 +63,8 @@ def _stack(layers: Sequence[nn.Module]) -> nn.Module:
         return copy.deepcopy(first)
     if type(first) is nn.Linear:
         return _StackedLinear(layers)
+    if type(first) is SpectralNorm and type(first.layer) is nn.Linear:
+        return _StackedSpectralNorm(layers)
     return _Vectorised(layers)
 
 
@@ -87,10 +91,28 @@ class _StackedLinear(nn.Module):
         self.register_parameter("bias", nn.Parameter(biases) if has_bias else None)
 
     def forward(self, x: Tensor) -> Tensor:  # (K, batch, inputs) -> (K, batch, outputs)
-        weight = self.weight.transpose(1, 2)  # (K, inputs, outputs)
+        return self.with_weight(self.weight, x)
+
+    def with_weight(self, weight: Tensor, x: Tensor) -> Tensor:
+        """The same with another weight, shape (K, outputs, inputs)."""
+        weight = weight.transpose(1, 2)  # (K, inputs, outputs)
         if self.bias is None:
             return torch.bmm(x, weight)
         return torch.baddbmm(self.bias.unsqueeze(1), x, weight)
+
+
+class _StackedSpectralNorm(SpectralNorm):
+    """K linear layers under spectral normalisation; each with a power iteration of its own."""
+
+    def __init__(self, layers: Sequence[SpectralNorm]):
+        nn.Module.__init__(self)
+        self.layer = _StackedLinear([layer.layer for layer in layers])
+        for name in ("u", "v"):
+            vectors = torch.stack([getattr(layer, name) for layer in layers])
+            self.register_buffer(name, vectors)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer.with_weight(self.weight(), x)
 
 
 class _Vectorised(nn.Module):

@@ -1,7 +1,9 @@
 """Training: recipes, the loop, runs."""
 
+from gan_school.schedules import Constant, Cosine, Linear
+from gan_school.training.early_stop import EarlyStop
 from gan_school.training.loop import Snapshot, play
-from gan_school.training.optimizers import SGD, Adam, Constant, Cosine
+from gan_school.training.optimizers import SGD, Adam, RMSprop
 from gan_school.training.player import MovingAverage, Player
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
@@ -13,8 +15,11 @@ __all__ = [
     "Constant",
     "Cosine",
     "DivergenceWarning",
+    "EarlyStop",
+    "Linear",
     "MovingAverage",
     "Player",
+    "RMSprop",
     "Recipe",
     "Run",
     "Snapshot",

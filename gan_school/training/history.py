@@ -83,7 +83,7 @@ class History:
         with evaluating(run.generator.network), evaluating(run.discriminator.network):
             fake = run.game.generate(z, labels)
             real_opinion, fake_opinion = (
-                torch.sigmoid(run.game.score(x)).flatten(int(population))
+                run.game.opinion(run.game.score(x)).flatten(int(population))
                 for x in (samples(real, labels), fake)
             )
         d_losses, g_losses = zip(*self._losses, strict=True)

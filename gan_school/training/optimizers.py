@@ -1,8 +1,7 @@
-"""Optimisers as data, and how their learning rates change over a run."""
+"""Optimisers as data."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,34 +9,7 @@ import torch
 from torch import nn
 
 from gan_school.described import check, described
-
-
-@described
-@dataclass(frozen=True)
-class Constant:
-    """The same learning rate from the first step to the last."""
-
-    def __call__(self, progress: float) -> float:
-        """The factor on the learning rate when `progress` (0 to 1) of the run is over."""
-        return 1.0
-
-
-@described
-@dataclass(frozen=True)
-class Cosine:
-    """Down from the full learning rate to `end` times it, along half a cosine wave.
-
-    Loshchilov & Hutter 2017, equation 5, without restarts.
-    """
-
-    end: float = 0.0
-
-    def __post_init__(self) -> None:
-        check(0 <= self.end <= 1, f"Cosine(end={self.end}): the factor must lie between 0 and 1.")
-
-    def __call__(self, progress: float) -> float:
-        """The factor on the learning rate when `progress` (0 to 1) of the run is over."""
-        return self.end + (1 - self.end) * (1 + math.cos(math.pi * progress)) / 2
+from gan_school.schedules import Constant, Schedule
 
 
 @dataclass(frozen=True)
@@ -45,7 +17,7 @@ class Optimizer:
     """What every optimiser has: a learning rate, and a schedule for it."""
 
     lr: float = 1e-3
-    schedule: Constant | Cosine = Constant()
+    schedule: Schedule = Constant()
 
     def __post_init__(self) -> None:
         check(self.lr > 0, f"the learning rate must be above 0. Got {self.lr}.")
@@ -87,3 +59,21 @@ class SGD(Optimizer):
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, self.lr, self.momentum, fused=True)
+
+
+@described
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """RMSprop (Hinton 2012): Adam without momentum, and without its correction at the beginning.
+
+    `memory` is that of its moving average of squared gradients.
+    """
+
+    memory: float = 0.99
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(0 <= self.memory < 1, f"memory must be from 0 up to 1. Got {self.memory}.")
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.RMSprop(parameters, self.lr, self.memory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ class Player:
         updates: how many updates a whole run makes, for the learning-rate schedule.
         average: memory of a moving average of the weights; 0 keeps none.
         population: whether losses come with a dimension for the members in front.
+        constrain: brings the weights back to where they may be, after every update.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Player:
         updates: int,
         average: float = 0.0,
         population: bool = False,
+        constrain: Callable[[list[nn.Parameter]], None] = lambda weights: None,
     ):
         self.network = network
         self.parameters = list(network.parameters())
@@ -41,6 +44,7 @@ class Player:
         self.updates = updates
         self.update = 0
         self.population = population
+        self.constrain = constrain
         self.average = MovingAverage(network, average) if average else None
 
     def descend(self, loss: Tensor) -> Tensor:
@@ -63,6 +67,7 @@ class Player:
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr * self.schedule(self.update / self.updates)
         self._step(self.optimizer)
+        self.constrain(self.parameters)
         self.update += 1
         if self.average is not None:
             self.average.follow(self.network)

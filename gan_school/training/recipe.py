@@ -19,6 +19,7 @@ from gan_school.networks import AsBuilt, Network, XavierNormal
 from gan_school.networks.network import as_network
 from gan_school.networks.rescaled import Affine
 from gan_school.randomness import Randomness, undisturbed
+from gan_school.training.early_stop import EarlyStop
 from gan_school.training.optimizers import Adam, Optimizer
 
 
@@ -40,6 +41,7 @@ class Recipe:
         initialize: the weights to start from.
         average: memory of a moving average of the generator's weights, from 0 (keep none) to just
             under 1. Samples are then drawn from the average (Yazıcı et al. 2019).
+        stop: when to stop before the last step, and go back to the best weights; None does not.
     """
 
     generator: Network
@@ -54,6 +56,7 @@ class Recipe:
     g_optimizer: Optimizer = Adam(1e-3, betas=(0.5, 0.999))
     initialize: XavierNormal | AsBuilt = XavierNormal()
     average: float = 0.0
+    stop: EarlyStop | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "generator", as_network(self.generator))
@@ -72,6 +75,7 @@ class Recipe:
             ("latent", Latent | None, "a number, or Gaussian(20)"),
             ("d_optimizer", Optimizer, "Adam(1e-3)"),
             ("g_optimizer", Optimizer, "Adam(1e-3)"),
+            ("stop", EarlyStop | None, "EarlyStop()"),
         ):
             value = getattr(self, name)
             check(isinstance(value, kinds), f"{name} is {value!r}. Try {example}.", TypeError)
@@ -123,6 +127,7 @@ class Recipe:
             for network in (generator, discriminator):
                 self._check_classes(network, data)
             self.game.check_networks(generator, discriminator)
+            self.game.check_latent(latent)
             z, some = torch.randn(2, latent.size), samples(data.x[:2], labels)
             fake, g_work = _try(
                 lambda: game.generate(z, labels), generator,
@@ -135,15 +140,16 @@ class Recipe:
                 f"the generator {self.generator} gives samples of shape {tuple(fake.shape[1:])}, "
                 f"but {data.name} has samples of shape {shape}. Let it end in that shape{example}.",
             )
-            logits, d_work = _try(
-                lambda: game.score(some), discriminator,
+            answers, d_work = _try(
+                lambda: game.answers(some), discriminator,
                 f"the discriminator {self.discriminator}, given {data.name}, whose samples have "
                 f"shape {shape}",
             )  # fmt: skip
+            count = game.answer_count(data.class_count)
             check(
-                logits.shape[:2] == (2, 1),
-                f"the discriminator {self.discriminator} gives shape {tuple(logits.shape)} for two "
-                "samples. Expected (2, 1): one logit per sample.",
+                answers.shape[:2] == (2, count),
+                f"the discriminator {self.discriminator} gives shape {tuple(answers.shape)} for "
+                f"two samples. {type(game).__name__} expects (2, {count}): {_meaning(count)}.",
             )
         # A backward pass costs about twice a forward pass. The generator also runs, forward only,
         # to make the fakes that the discriminator learns from.
@@ -179,6 +185,12 @@ class Recipe:
             f"a {name} knows {known} classes, and {data.name} has {data.class_count}. Build it "
             f"with classes={data.class_count}.",
         )
+
+
+def _meaning(count: int) -> str:
+    if count == 1:
+        return "one logit per sample"
+    return f"a logit per sample, and {count - 1} more answers, as with second_head={count - 1}"
 
 
 def _inputs(generator: nn.Module) -> int:

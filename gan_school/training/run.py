@@ -18,12 +18,14 @@ from torch import Tensor, nn
 from gan_school import metrics, plotting
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.device import device as choose_device
+from gan_school.games import InfoGAN
 from gan_school.games.latent import Latent
 from gan_school.games.samples import samples
 from gan_school.networks import Population
 from gan_school.randomness import Randomness
 from gan_school.training import storage
 from gan_school.training.batches import Batches
+from gan_school.training.early_stop import Watch
 from gan_school.training.history import History
 from gan_school.training.loop import Snapshot, play
 from gan_school.training.player import Player
@@ -44,6 +46,7 @@ class Run:
         stopped: why it ended before its last round, or None.
         diverged: for every member the step at which its loss was no longer a finite number, or 0.
         seconds: time spent in training.
+        watch: what was seen on the way, for a recipe that stops early: a `Watch`.
     """
 
     def __init__(
@@ -58,6 +61,8 @@ class Run:
         self.shape: tuple[int, ...] = ()  # of one sample
         self.class_count = 0
         self.saved_batches: dict[str, Tensor] = {}  # where a loaded run goes on in the data
+        self.watch: Watch | None = None  # for a recipe that stops early
+        self.saved_watch: dict[str, Tensor] = {}
         self.work = 0.0  # floating-point operations of a round, as far as known
 
         generators, discriminators = [], []
@@ -72,9 +77,11 @@ class Run:
 
         population = self.random.population
         played_by = [net.network if population else net for net in (generator, discriminator)]
-        self.game = recipe.game.between(*played_by, latent, self.random)
+        self.game = recipe.game.between(*played_by, latent, self.random, self.progress)
         updates = recipe.steps * recipe.d_steps * recipe.game.minibatches.updates
-        self.discriminator = Player(discriminator, recipe.d_optimizer, updates, 0.0, population)
+        self.discriminator = Player(
+            discriminator, recipe.d_optimizer, updates, 0.0, population, self.game.constrain
+        )
         self.generator = Player(
             generator, recipe.g_optimizer, recipe.steps * recipe.g_steps, recipe.average, population
         )
@@ -129,6 +136,10 @@ class Run:
         if self.saved_batches:
             self.batches.load_state_dict(self.saved_batches)
         self.recorder.watch(self)
+        if self.recipe.stop is not None:
+            self.watch = Watch(self.recipe.stop, self)
+            if self.saved_watch:
+                self.watch.load_state_dict(self.saved_watch)
 
     # ---------------------------------------------------------------- playing
 
@@ -152,6 +163,18 @@ class Run:
             if snapshot is None:
                 return
             yield snapshot
+
+    def progress(self) -> float:
+        """How much of the run is over, from 0 to 1."""
+        return self.step / self.recipe.steps if self.recipe.steps else 1.0
+
+    @property
+    def played(self) -> Tensor:
+        """How many rounds count for each member, shape () or (K,): until it stopped early."""
+        played = torch.full(self.random.size, self.step)
+        if self.watch is None:
+            return played
+        return torch.where(self.watch.stopped_at > 0, self.watch.stopped_at, played)
 
     def _draws_from_torch(self) -> bool:
         """Whether a layer, such as Dropout, uses PyTorch's global random numbers.
@@ -221,11 +244,30 @@ class Run:
         """What the discriminator takes for the probability that each sample is real.
 
         Args:
+            x, labels: see `opinion`.
+
+        Returns:
+            Shape (n,), or (K, n) for a population, from 0 to 1.
+
+        Raises:
+            ValueError: if the discriminator of this game gives scores, and no probabilities.
+        """
+        if not self.game.judges_by_probability:
+            raise ValueError(
+                f"in a {type(self.recipe.game).__name__} the discriminator gives scores, and no "
+                "probabilities. Ask run.opinion(x)."
+            )
+        return self.opinion(x, labels)
+
+    def opinion(self, x: Tensor, labels: Any = None) -> Tensor:
+        """What the discriminator says of each sample: a probability, or a score in some games.
+
+        Args:
             x: samples, shape (n, …), the same for every member, or (K, n, …).
             labels: for a game with labels, the class of each, shape (n,), or one for all.
 
         Returns:
-            Shape (n,), or (K, n) for a population, from 0 to 1.
+            Shape (n,), or (K, n) for a population.
         """
         x = torch.as_tensor(x, dtype=torch.float32)
         dimensions = len(self.shape)
@@ -235,14 +277,38 @@ class Run:
                 lambda *batch: self.game.score(samples(*batch)),
                 self.discriminator.network, x, labels, dimensions, self.random.size,
             )  # fmt: skip
-        return torch.sigmoid(logits.flatten(1 + int(self.random.population)).mean(-1))
+        return self.game.opinion(logits.flatten(1 + int(self.random.population)).mean(-1))
+
+    def read(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What an InfoGAN's reader takes for the codes of samples, real or generated.
+
+        Args:
+            x: samples, shape (n, …), the same for every member, or (K, n, …).
+
+        Returns:
+            For each code its likeliest value, shape (n, size), or (K, n, size) for a population.
+
+        Raises:
+            ValueError: if the game has no codes.
+        """
+        if not isinstance(self.game, InfoGAN):
+            raise ValueError(
+                f"a {type(self.recipe.game).__name__} has no codes to read. Play an InfoGAN."
+            )
+        x = torch.as_tensor(x, dtype=torch.float32)
+        with few_threads(self.work):
+            answers = in_blocks(
+                lambda *batch: self.game.answers(samples(*batch)),
+                self.discriminator.network, x, None, len(self.shape), self.random.size,
+            )  # fmt: skip
+        return self.game.codes(answers)
 
     @property
     def history(self) -> pd.DataFrame:
         """The record of the run, one row per recorded step, and per seed for a population.
 
         Columns: `step`; `d_loss` and `g_loss`, means since the row before; `d_real` and `d_fake`,
-        D's mean probability of "real" on a fixed set of real points and of latent vectors, with
+        D's mean opinion (see `opinion`) of a fixed set of real points and of generated ones, with
         standard deviations `d_real_sd` and `d_fake_sd`; `d_gradient` and `g_gradient`, the lengths
         of the latest gradients.
 
@@ -307,6 +373,23 @@ class Run:
         return len(self.random.seeds)
 
     # ---------------------------------------------------------------- members, files
+
+    def numbers(self) -> list[Tensor]:
+        """All weights and buffers of both networks, and of the moving average."""
+        networks = [player.network for player in (self.generator, self.discriminator)]
+        networks += [
+            player.average.network
+            for player in (self.generator, self.discriminator)
+            if player.average is not None
+        ]
+        return [x.detach() for network in networks for x in network.state_dict().values()]
+
+    @staticmethod
+    def copy_members(sources: list[Tensor], targets: list[Tensor], who: Tensor) -> None:
+        """Copy the share of some members, shape () or (K,), of each tensor, in place."""
+        for source, target in zip(sources, targets, strict=True):
+            mask = who.to(target.device).reshape(who.shape + (1,) * (target.ndim - who.ndim))
+            target.copy_(torch.where(mask, source, target))
 
     def __getitem__(self, index: int) -> Run:
         """One member of a population, as a run of its own that can be looked at or continued."""

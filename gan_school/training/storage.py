@@ -87,6 +87,7 @@ def load(cls: type[Run], folder: Path, device: torch.device) -> Run:
     run.random.load_state_dict(_part(state, "random"))
     run.recorder.load_state_dict(_part(state, "history"))
     run.saved_batches = _part(state, "batches")
+    run.saved_watch = _part(state, "watch")
     for name, player in _players(run):
         _load_player(player, _part(state, name), about[name])
     return run
@@ -103,6 +104,8 @@ def copy_member(population: Run, member: Run, index: int) -> None:
     batches = _batches(population)
     member.saved_batches = batches | {"order": batches["order"][index]}
     member.recorder.load_state_dict(population.recorder.state_of_member(index))
+    if population.watch is not None:
+        member.saved_watch = population.watch.state_of_member(index)
     member.random.streams[0].set_state(population.random.streams[index].get_state())
     for (_, source), (_, target) in zip(_players(population), _players(member), strict=True):
         networks: list[tuple[Population, torch.nn.Module]] = [(source.network, target.network)]
@@ -133,6 +136,7 @@ def _state(run: Run) -> dict[str, Tensor]:
         "random": run.random.state_dict(),
         "history": run.recorder.state_dict(),
         "batches": _batches(run),
+        "watch": run.saved_watch if run.watch is None else run.watch.state_dict(),
     }
     for name, player in _players(run):
         parts[f"{name}.network"] = player.network.state_dict()

@@ -110,7 +110,7 @@ def resume(
 
 def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> Run:
     """Play all the rounds that are left, unless something stops it."""
-    run.stopped = None
+    run.stopped, settled = None, False
     callbacks = list(callbacks)
     guard = _Guard(run)
     bar = tqdm(
@@ -123,10 +123,13 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
                 bar.update()
                 if guard.all_lost(snapshot):
                     break
+                settled = run.watch is not None and run.watch(snapshot)
                 if any([callback(snapshot) for callback in callbacks]):
                     run.stopped = f"stopped by a callback at step {run.step}"
                 elif interrupted.is_set():
                     run.stopped = f"interrupted at step {run.step}"
+                elif settled:
+                    run.stopped = f"stopped early at step {run.step}"
                 if run.stopped:
                     break
         except KeyboardInterrupt:
@@ -140,6 +143,9 @@ def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> R
             raise
         finally:
             guard.restore()
+            over = settled or run.step == run.recipe.steps or guard.lost_all
+            if run.watch is not None and over:
+                run.watch.settle()
     return run
 
 
@@ -155,9 +161,9 @@ class _Guard:
     def __init__(self, run: Run):
         self.run = run
         self.look_every = 1 if run.device.type == "cpu" else self.LOOK_EVERY_ON_GPU
-        self.kept = [x.detach().clone() for x in self._numbers()]
+        self.kept = [x.clone() for x in run.numbers()]
         self.kept_step = torch.full(run.random.size, run.step)
-        self.lost_some = False
+        self.lost_some = self.lost_all = False
 
     def all_lost(self, snapshot: Snapshot) -> bool:
         """Note who has diverged, and keep the weights of the others. True if nobody is left."""
@@ -172,28 +178,28 @@ class _Guard:
             self.lost_some = True
         if snapshot.step % self.KEEP_EVERY == 0:
             self._keep()
-        return self.lost_some and bool((run.diverged > 0).all())
+        self.lost_all = self.lost_some and bool((run.diverged > 0).all())
+        return self.lost_all
 
     @torch.no_grad()
     def _keep(self) -> None:
         """Copy the weights of all members that are sound: finite losses, finite weights."""
-        numbers = self._numbers()
+        numbers = self.run.numbers()
         sound = self._sound(numbers)
-        self._copy(numbers, self.kept, sound)
+        self.run.copy_members(numbers, self.kept, sound)
         self.kept_step = torch.where(sound, self.run.step, self.kept_step)
 
     def restore(self) -> None:
         """Give those who have diverged their last sound weights, and say so."""
         run = self.run
         # The last update may have been the fatal one, with no loss after it to show it.
-        lost = ~self._sound(self._numbers())
+        lost = ~self._sound(run.numbers())
         run.diverged = torch.where(lost & (run.diverged == 0), run.step, run.diverged)
         if not lost.any():
             return
         if lost.all():
             run.stopped = f"diverged at step {int(run.diverged.max())}"
-        with torch.no_grad():
-            self._copy(self.kept, self._numbers(), lost)
+        run.copy_members(self.kept, run.numbers(), lost)
         first = int(run.diverged[lost].min())
         kept = int(self.kept_step[lost].min())
         who = f"{int(lost.sum())} of {len(run)} GANs" if run.random.population else "the GAN"
@@ -212,20 +218,6 @@ class _Guard:
             finite = torch.isfinite(x).unsqueeze(-1).flatten(sound.ndim).all(-1)
             sound = sound & finite.cpu()
         return sound
-
-    def _numbers(self) -> list[Tensor]:
-        """All weights and buffers of the run."""
-        players = (self.run.generator, self.run.discriminator)
-        networks = [player.network for player in players]
-        networks += [player.average.network for player in players if player.average is not None]
-        return [x for network in networks for x in network.state_dict().values()]
-
-    @staticmethod
-    def _copy(sources: list[Tensor], targets: list[Tensor], who: Tensor) -> None:
-        """Copy those members' share of each tensor."""
-        for source, target in zip(sources, targets, strict=True):
-            mask = who.to(target.device).reshape(who.shape + (1,) * (target.ndim - who.ndim))
-            target.copy_(torch.where(mask, source, target))
 
 
 @contextmanager

@@ -43,6 +43,8 @@ from gan_school.games import GAN, R1, SaturatingGAN
 from gan_school.lab import bench
 from gan_school.training import Adam, Cosine, DivergenceWarning
 
+plt.rcParams.update(plotting.STYLE)  # large letters, as in the package's own figures
+
 # %% [markdown]
 # ## A healthy patient
 #
@@ -351,7 +353,7 @@ assert motion["healthy"].loc[900:1_000].mean() < 0.2 * motion["too much momentum
 plt.show()
 
 # %% [markdown]
-# At the same step the healthy run moves by less than a tenth as much; and then its falling learning rate
+# At the same step the healthy run moves by less than a fifth as much; and then its falling learning rate
 # brings it to rest. **The cure:** less momentum, S.2, *and* a lower rate, S.1. (The map below has this rate
 # in its third row: there, less momentum alone does not make a healthy run.) And if samples circle *around*
 # a good place, a moving average of the weights, S.5.

@@ -33,7 +33,7 @@ except ModuleNotFoundError:  # on Colab, for example
 # %%
 import pandas as pd
 
-from gan_school import compare, plotting, train, tricks
+from gan_school import compare, tricks
 from gan_school.lab import TASKS, evidence
 
 pd.set_option("display.max_colwidth", None)
@@ -70,19 +70,8 @@ print(without.d_optimizer, with_adam.d_optimizer, sep="\n")
 # orange ones generated; where it says *10% outside*, so many of them lie beyond the frame. **Look at** the
 # orange ones.
 
-
 # %%
-def picture(number, variant=None, data=ring, recipe=recipe):
-    """Two GANs without a trick, and two with it, after 1,000 steps."""
-    frames = {}
-    sides = dict(zip(("without", "with"), tricks[number].pair(recipe, data, variant), strict=True))
-    for name, side in sides.items():
-        run = train(side.with_(steps=1_000), data, seeds=range(2))
-        frames |= {f"{name}, seed {k}": points for k, points in enumerate(run.sample(1_000))}
-    return plotting.film(frames, data)
-
-
-picture("1.5")
+tricks["1.5"].picture(recipe, ring)
 
 # %% [markdown]
 # That looks convincing, and it is still an anecdote. (There is such a picture for every trick below that is
@@ -152,15 +141,8 @@ for name, task in TASKS.items():
 # and nothing that we could see on the grid. So the claim holds on three data sets of four, and the size of
 # the effect depends on who has tuned the other side.
 
-
 # %%
-def long_verdicts(number):
-    """What the ledger says of each variant, after the long budget."""
-    effects = ledger.effects(number, budget="long")
-    return effects.pivot(index="variant", columns="task", values="verdict")
-
-
-fair = long_verdicts("1.5").loc["not SGD with 50 times the rate"]
+fair = ledger.verdicts("1.5", "long").loc["not SGD with 50 times the rate"]
 assert fair["spiral"] == fair["ring"] == fair["digits"] == "helps"
 assert fair["grid"] == "no difference seen"
 
@@ -176,7 +158,7 @@ assert fair["grid"] == "no difference seen"
 # data in its own units; those are the two GANs on the left.
 
 # %%
-picture("1.1", data=data_of["spiral"], recipe=TASKS["spiral"].recipe)
+tricks["1.1"].picture(TASKS["spiral"].recipe, data_of["spiral"])
 
 # %%
 ledger.summary("1.1")
@@ -192,7 +174,7 @@ ledger.summary("1.1")
 # notebook: an output must be able to reach the data.
 
 # %%
-found = long_verdicts("1.1")
+found = ledger.verdicts("1.1", "long")
 assert found.loc["scaled, not in its own units", "spiral"] == "helps"
 assert (found.loc["(−1, 1) and tanh"].dropna() == "no difference seen").all()
 assert (found.loc["(0, 1) and sigmoid", ["spiral", "ring"]] == "hurts").all()
@@ -208,7 +190,7 @@ assert (found.loc["no sigmoid on standardised data"].dropna() == "helps").all()
 # **The change.** `recipe.with_(game=games.SquaredErrorGAN())` takes the trick away.
 
 # %%
-picture("1.2")
+tricks["1.2"].picture(recipe, ring)
 
 # %%
 ledger.summary("1.2")
@@ -230,7 +212,7 @@ assert (ledger.effects("1.2")["verdict"] == "no difference seen").all()
 # **The change.** `game=games.GAN()` instead of `game=games.SaturatingGAN()`.
 
 # %%
-picture("1.3", variant="the same, D trained 5 times")
+tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 
 # %% [markdown]
 # (Here $D$ was trained five times for each update of $G$; why, the text below the table says.) With swapped
@@ -293,13 +275,13 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 # **The change.** `recipe.with_(latent=games.Uniform(8))` takes it away.
 
 # %%
-picture("1.4")
+tricks["1.4"].picture(recipe, ring)
 
 # %%
 ledger.summary("1.4")
 
 # %%
-found = long_verdicts("1.4")["grid"]
+found = ledger.verdicts("1.4", "long")["grid"]
 assert (found == "hurts").all()
 
 # %% [markdown]
@@ -319,13 +301,13 @@ assert (found == "hurts").all()
 # kind of network.
 
 # %%
-picture("1.6", variant="not N(0, 0.02²)")
+tricks["1.6"].picture(recipe, ring, "not N(0, 0.02²)")
 
 # %%
 ledger.summary("1.6")
 
 # %%
-found = long_verdicts("1.6")
+found = ledger.verdicts("1.6", "long")
 assert (found[["spiral", "ring"]] == "helps").all(axis=None)
 assert found.loc["not PyTorch's own", "grid"] == "hurts"
 assert found.loc["not PyTorch's own", "digits"] == "no difference seen"

@@ -4,7 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from gan_school.games import GAN, R1, ConditionalGAN, Gaussian, Labelled, NoPenalty
+from gan_school.games import (
+    GAN,
+    R1,
+    R2,
+    ConditionalGAN,
+    Gaussian,
+    GradientPenalty,
+    Labelled,
+    NoPenalty,
+)
 from gan_school.games.penalties import squared_slope
 from gan_school.networks import Population
 from gan_school.randomness import Randomness
@@ -131,3 +140,90 @@ def test_training_with_it_flattens_the_discriminator():
 def test_a_negative_weight_is_refused():
     with pytest.raises(ValueError, match=r"weight of R1 is -1.*0 or more"):
         R1(-1)
+
+
+def test_r2_looks_at_generated_samples_only():
+    real, fake = torch.randn(4, 2), torch.randn(4, 2)
+    game = play(Bowl())
+    assert torch.equal(R2(3.0)(game, real, fake), R1(3.0)(game, fake, None))
+    assert torch.equal(R2()(game, real, fake), R2()(game, 100 * real, fake))
+
+
+def test_penalties_add_up():
+    real, fake = torch.randn(4, 2), torch.randn(4, 2)
+    game, both = play(Bowl()), R1(2.0) + R2(4.0)
+    expected = R1(2.0)(game, real, fake) + R2(4.0)(game, real, fake)
+    assert torch.allclose(both(game, real, fake), expected)
+    assert torch.equal((NoPenalty() + R1(2.0))(game, real, fake), R1(2.0)(game, real, fake))
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (3, 4, 4)])
+@pytest.mark.parametrize("slope", [1.0, 3.0])
+def test_the_gradient_penalty_of_a_critic_of_known_slope(shape, slope):
+    """Zero for slope 1, (k − 1)² for slope k, sample by sample, in any shape."""
+    real, fake = torch.randn(5, *shape), torch.randn(5, *shape)
+    a = slope / real[0].numel() ** 0.5
+    found = GradientPenalty(1.0)(play(Slope(a)), real, fake)
+    assert found.shape == (5, 1)
+    assert torch.allclose(found, torch.full((5, 1), (slope - 1) ** 2), atol=1e-5)
+    of_slope_3 = GradientPenalty(2.0, slope=3.0)(play(Slope(a)), real, fake)
+    assert torch.allclose(of_slope_3, torch.full((5, 1), 2 * (slope - 3) ** 2), atol=1e-5)
+
+
+def test_the_gradient_penalty_is_taken_on_the_lines_between():
+    """The slope of |x|²/2 is |x|, and the line from 0 to (3, 4) has all lengths up to 5."""
+    real, fake = torch.zeros(4000, 2), torch.tensor([3.0, 4.0]).expand(4000, 2)
+    game = play(Bowl())
+    lengths = GradientPenalty(1.0, slope=0.0)(game, real, fake).sqrt()
+    assert 0 <= lengths.min() < 0.01 and 4.99 < lengths.max() <= 5
+    assert lengths.mean().item() == pytest.approx(2.5, abs=0.1)
+    assert (lengths.sort(0).values.flatten() - torch.linspace(0, 5, 4000)).abs().max() < 0.2
+
+
+def test_the_gradient_penalty_with_labels_keeps_them():
+    class OfClass(nn.Module):
+        def forward(self, x, labels):
+            return (1.0 + labels[:, None]) * x.sum(1, keepdim=True)
+
+    real = Labelled(torch.randn(3, 1), torch.arange(3))
+    found = GradientPenalty(1.0)(play(OfClass(), ConditionalGAN()), real, real)
+    assert torch.allclose(found.flatten(), torch.tensor([0.0, 1.0, 4.0]))
+
+
+def test_a_flat_critic_can_learn_from_the_gradient_penalty():
+    """A slope of zero has no direction; its norm must not make the gradient NaN."""
+    discriminator = Slope(0.0)
+    GradientPenalty()(play(discriminator), torch.randn(4, 5), torch.randn(4, 5)).mean().backward()
+    assert torch.isfinite(discriminator.a.grad)
+
+
+@pytest.mark.parametrize("penalty", [R2(2.0), GradientPenalty(2.0), R1(1.0) + R2(1.0)])
+def test_double_backward_in_a_population(penalty):
+    """Each member's gradient of the penalty is the one it has alone."""
+    members = [nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)) for _ in range(3)]
+    real, fake = torch.randn(2, 3, 6, 2)
+    population = Population(members)
+    together = penalty(play(population, seeds=[0, 1, 2]), real, fake)
+    assert together.shape == (3, 6, 1)
+    together.mean((1, 2)).sum().backward()
+    for k, member in enumerate(members):
+        alone = penalty(play(member, seeds=k), real[k], fake[k])
+        assert torch.allclose(alone, together[k], rtol=1e-4, atol=1e-6)
+        alone.mean().backward()
+        for own, stacked in zip(
+            list(member.parameters())[:-1], population.parameters(), strict=False
+        ):
+            assert torch.allclose(own.grad, stacked.grad[k], rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: R2(-1), "weight of R2 is -1"),
+        (lambda: GradientPenalty(-1), r"GradientPenalty\(weight=-1\)"),
+        (lambda: GradientPenalty(slope=-1), r"GradientPenalty\(slope=-1\)"),
+    ],
+)
+def test_negative_numbers_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -48,7 +48,7 @@ def test_a_tidy_table():
     table = quick(at=[5], metrics=["coverage", "modes"])
     assert isinstance(table, pd.DataFrame)
     assert list(table.columns) == [
-        "recipe", "seed", "step", "metric", "value", "seconds", "diverged"
+        "recipe", "seed", "step", "metric", "value", "seconds", "diverged", "played"
     ]  # fmt: skip
     assert len(table) == 2 * 3 * 2 * 2
     assert not table.duplicated(["recipe", "seed", "step", "metric"]).any()

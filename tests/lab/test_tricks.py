@@ -1,11 +1,27 @@
 """The catalogue: complete, and every trick changes what it says it changes, and nothing else."""
 
+import numpy as np
 import pytest
 import torch
 
 from gan_school import Recipe, datasets, train
 from gan_school.described import from_json, to_json
-from gan_school.games import GAN, R1, AdversarialVAE, SaturatingGAN, SquaredErrorGAN
+from gan_school.games import (
+    GAN,
+    R1,
+    AdversarialVAE,
+    Categorical,
+    Coded,
+    Flip,
+    Gaussian,
+    GradientPenalty,
+    HingeGAN,
+    Noisy,
+    SaturatingGAN,
+    SquaredErrorGAN,
+    Uniform,
+    WassersteinGAN,
+)
 from gan_school.lab import Condition, Trick, tricks
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp, rescaled
 from gan_school.training import SGD, Adam
@@ -67,6 +83,35 @@ CHANGES = {
     "3.4 adversarial VAE": {"generator", "game"},
     "3.4 autoencoder-shaped": {"generator.args"},
     "3.4 constant width, not widening": {"generator.args"},
+    "4.1 the class of each picture": {"generator.classes", "discriminator.classes", "game"},
+    "4.1 the same, both with R1": {"generator.classes", "discriminator.classes", "game"},
+    "4.2 not without labels": {"generator.classes", "discriminator.second_head", "game"},
+    "4.2 not a conditional GAN": {
+        "discriminator.classes", "discriminator.second_head", "game"
+    },
+    "4.2 not a conditional GAN, both with R1": {
+        "discriminator.classes", "discriminator.second_head", "game"
+    },
+    "4.3 0.9 and 0.2": {"game.targets"},
+    "4.3 0.9, one-sided": {"game.targets"},
+    "4.3 around 0.9 and 0.1, freshly drawn": {"game.targets"},
+    "4.3 10 % flipped": {"game.targets"},
+    "4.3 0.9, one-sided, a fast D": {"game.targets"},
+    "4.4 a choice of 8 and a number, weight 0.03": {
+        "generator.args", "discriminator.args", "latent", "game"
+    },
+    "4.4 a choice of 8 and a number, weight 0.3": {
+        "generator.args", "discriminator.args", "latent", "game"
+    },
+    "4.5 0.3, down to nothing": {"game.view"},
+    "4.5 0.1, down to nothing": {"game.view"},
+    "4.5 0.3, a fast D": {"game.view"},
+    "4.7 patience 4": {"stop"},
+    "4.8 gradient penalty": {"game"},
+    "4.8 gradient penalty, both with D 5 times": {
+        "game", "d_optimizer.betas", "g_optimizer.betas"
+    },
+    "4.8 clipping, both with D 5 times": {"game", "d_optimizer", "g_optimizer"},
     "S.1 2e-4, not 1e-3": {"d_optimizer.lr", "g_optimizer.lr"},
     "S.1 2e-4 with β₁ = 0.5, not 1e-3 with 0.9": {
         "d_optimizer.lr", "g_optimizer.lr", "d_optimizer.betas", "g_optimizer.betas"
@@ -87,9 +132,14 @@ CHANGES = {
     "S.7 with BatchNorm in a DCGAN's D": {"game.minibatches"},
     "S.8 weight 1": {"game.penalty"},
     "S.8 weight 0.1": {"game.penalty"},
+    "S.8 R2 as well, weights 0.1": {"game.penalty"},
     "S.9 5, not 4": {"generator.kernel", "discriminator.kernel"},
     "S.10 resize in G": {"generator.upsampling"},
     "S.10 resize in G, average in D": {"generator.upsampling", "discriminator.downsampling"},
+    "S.11 in D": {"discriminator.spectral_norm"},
+    "S.11 in D, with the hinge loss": {"discriminator.spectral_norm", "game"},
+    "S.19 least squares": {"game"},
+    "S.19 hinge": {"game"},
 }  # fmt: skip
 
 
@@ -179,9 +229,33 @@ def test_the_vae_has_the_generators_layers_and_latent():
     assert [layer.out_features for layer in decoder if hasattr(layer, "out_features")] == [16, 8, 3]
 
 
-def test_games_keep_the_penalty():
-    recipe = BASE.with_(game=GAN(penalty=R1(3.0)))
-    assert all(side.game.penalty == R1(3.0) for side in tricks["1.3"].pair(recipe, POINTS))
+def test_another_game_keeps_what_it_can():
+    parts = dict(penalty=R1(3.0), view=Noisy(0.2), targets=Flip(0.1))
+    recipe = BASE.with_(game=GAN(**parts))
+    for side in tricks["1.3"].pair(recipe, POINTS):
+        assert {name: getattr(side.game, name) for name in parts} == parts
+    hinge = tricks["S.19"](recipe, POINTS, "hinge").game
+    assert hinge == HingeGAN(penalty=R1(3.0), view=Noisy(0.2))  # targets are for cross entropy
+    critic = tricks["4.8"](recipe, POINTS).game
+    assert critic == WassersteinGAN(penalty=GradientPenalty(1.0), view=Noisy(0.2))
+
+
+def test_codes_come_besides_the_noise():
+    recipe = tricks["4.4"](BASE, POINTS)
+    assert recipe.latent == Coded(Gaussian(4), (Categorical(8), Uniform(1)))
+    assert recipe.generator.args == (13, 16, 16, 3)
+    assert recipe.discriminator.args == (3, 16, 1 + 8 + 2)
+
+
+def test_the_picture_shows_both_sides():
+    figure = tricks["2.3"].picture(BASE, POINTS, "5 times", steps=2)
+    without, with_ = tricks["2.3"].pair(BASE, POINTS, "5 times")
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["without, seed 0", "without, seed 1", "with, seed 0", "with, seed 1"]
+    drawn = [axes.collections[-1]._offsets3d[0] for axes in figure.axes]
+    for place, (side, seed) in enumerate(((without, 0), (without, 1), (with_, 0), (with_, 1))):
+        made = train(side, POINTS, seed=seed).sample(1_000)[:, 0]
+        assert np.isin(np.round(drawn[place], 4), np.round(made.numpy(), 4)).mean() > 0.95
 
 
 def test_what_a_recipe_has_already_changes_nothing():
@@ -198,7 +272,12 @@ def test_what_a_recipe_has_already_changes_nothing():
     assert not tricks["1.5"].changes(BASE, POINTS)
     assert tricks["1.5"].changes(BASE.with_(g_optimizer=SGD(1e-3)), POINTS)
     assert not tricks["1.7"].changes(BASE, POINTS)  # not for points
-    assert not tricks["4.4"].changes(BASE, POINTS)  # not built
+    assert not tricks["S.12"].changes(BASE, POINTS)  # not built
+    assert not tricks["4.6"].changes(BASE, POINTS)  # nothing to change
+    assert not tricks["4.1"].changes(BASE, POINTS)  # not for points
+    assert tricks["4.1"].changes(DCGAN, PICTURES)
+    assert not tricks["4.1"].changes(tricks["4.1"](DCGAN, PICTURES), PICTURES)
+    assert not tricks["4.3"].changes(BASE.with_(game=HingeGAN()), POINTS)
     assert tricks["2.3"].changes(BASE, POINTS)
 
 
@@ -230,8 +309,14 @@ def test_the_levels_are_complete():
     ]
 
 
-def test_levels_1_to_3_are_built():
-    assert all(trick.is_built for level in (1, 2, 3) for trick in tricks.level(level))
+def test_the_four_levels_are_built():
+    assert all(trick.is_built for level in (1, 2, 3, 4) for trick in tricks.level(level))
+
+
+def test_a_trick_that_is_no_change_to_a_recipe_says_where_it_is():
+    with pytest.raises(ValueError, match=r"4\.6.*notebook 09"):
+        tricks["4.6"](BASE)
+    assert "notebook 09" in tricks.table().loc["4.6", "variants"]
 
 
 def test_every_trick_says_what_it_claims_who_says_so_and_when_to_try_it():

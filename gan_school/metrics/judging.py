@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gan_school import metrics
 from gan_school.datasets import Dataset
+from gan_school.metrics.points import (
+    density_coverage,
+    mode_report,
+    precision_recall,
+    sliced_wasserstein,
+    two_sample_test,
+)
 
 Measure = Callable[[Dataset, Tensor], float]
 
@@ -33,28 +39,28 @@ class Metric:
 
 
 def _coverage(real: Dataset, fake: Tensor) -> float:
-    return metrics.density_coverage(real.x, fake, k=5).coverage
+    return density_coverage(real.x, fake, k=5).coverage
 
 
 def _precision(real: Dataset, fake: Tensor) -> float:
-    return metrics.precision_recall(real.x, fake, k=5).precision
+    return precision_recall(real.x, fake, k=5).precision
 
 
 def _sliced_wasserstein(real: Dataset, fake: Tensor) -> float:
-    return metrics.sliced_wasserstein(real.x, fake)
+    return sliced_wasserstein(real.x, fake)
 
 
 def _two_sample(real: Dataset, fake: Tensor) -> float:
-    return metrics.two_sample_test(real.x, fake)
+    return two_sample_test(real.x, fake)
 
 
 def _modes(real: Dataset, fake: Tensor) -> float:
-    report = metrics.mode_report(fake, real.modes, real.sigma)
+    report = mode_report(fake, real.modes, real.sigma)
     return report.modes_covered / len(real.modes)
 
 
 def _quality(real: Dataset, fake: Tensor) -> float:
-    return metrics.mode_report(fake, real.modes, real.sigma).high_quality_share
+    return mode_report(fake, real.modes, real.sigma).high_quality_share
 
 
 METRICS = {

@@ -1,0 +1,142 @@
+"""Games in which the discriminator has a second task: to read something off the samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from gan_school.described import check, described
+from gan_school.games.conditional import ConditionalGAN
+from gan_school.games.gan import GAN
+from gan_school.games.latent import Coded, Latent
+from gan_school.games.samples import Labelled, Samples
+
+
+@described
+@dataclass(frozen=True)
+class AuxiliaryClassifierGAN(ConditionalGAN):
+    """D is not told the class of a sample, but has to name it (Odena et al. 2017, section 4).
+
+    The discriminator gives one logit more for every class: D(x) = (is it real?, which class is it?)
+    It learns the classes from real samples and from generated ones, and G, which is told the class
+    y, is to make samples that are taken for real and for a y.
+
+    Attributes:
+        weight: of the cross entropy of the classes, next to that of real and generated.
+    """
+
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self.weight >= 0, f"weight={self.weight}: it must be 0 or more.")
+
+    def cost_of_real(self, answers: Tensor, real: Labelled) -> Tensor:
+        """Mistakes about real samples, and about their classes."""
+        return super().cost_of_real(answers[..., :1], real) + self.misnamed(answers, real.labels)
+
+    def cost_of_fake(self, answers: Tensor, fake: Labelled) -> Tensor:
+        """Mistakes about generated samples, and about the classes they were made for."""
+        return super().cost_of_fake(answers[..., :1], fake) + self.misnamed(answers, fake.labels)
+
+    def cost_of_generator(self, answers: Tensor, fake: Labelled) -> Tensor:
+        """Samples that pass for real, and for the class they were made for, cost nothing."""
+        realness = super().cost_of_generator(answers[..., :1], fake)
+        return realness + self.misnamed(answers, fake.labels)
+
+    def misnamed(self, answers: Tensor, labels: Tensor) -> Tensor:
+        """−weight · log P(class = y | x), shape (batch, 1)."""
+        # of a population, members and samples in one dimension: each loss is of one sample alone
+        loss = cross_entropy(answers[..., 1:].flatten(0, -2), labels.flatten(), reduction="none")
+        return self.weight * loss.reshape(*labels.shape, 1)
+
+    def answers(self, samples: Labelled) -> Tensor:
+        """A logit for real, then one for each class; D sees the samples alone."""
+        return self.discriminator(samples.x)
+
+    def score(self, samples: Labelled) -> Tensor:
+        """The logit for real alone."""
+        return self.answers(samples)[..., :1]
+
+    def answer_count(self, classes: int) -> int:
+        """1 + classes"""
+        return 1 + classes
+
+
+@described
+@dataclass(frozen=True)
+class InfoGAN(GAN):
+    """Some latent numbers, the codes, must be readable off the samples (Chen et al. 2016).
+
+    The generator gets noise z and codes c, and a reader Q, a second head on the discriminator's
+    features, guesses c from G(z, c). How well it does so is a lower bound on the mutual information
+    I(c; G(z, c)) (their equation 5):
+
+        L_I = E[log Q(c | G(z, c))] + H(c)
+
+    G and Q maximise it together. No label is used: what the codes come to mean, the game finds out.
+    Play it with `latent=Coded(16, (Categorical(10), Uniform(2)))` for example.
+
+    Attributes:
+        weight: λ, of the mutual information next to the game's own losses. The paper has 1 for a
+            choice of classes. Where there are numbers among the codes, that can leave the players
+            with little interest in anything else.
+    """
+
+    weight: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self.weight >= 0, f"weight={self.weight}: it must be 0 or more.")
+
+    def generate(self, z: Tensor, labels: Tensor | None = None) -> Labelled:
+        """G(z, c), labelled with the codes that are in the latent vectors."""
+        return Labelled(self.generator(z), z[..., self.latent.noise.size :])
+
+    def cost_of_real(self, answers: Tensor, real: Samples) -> Tensor:
+        """Mistakes about real samples; nobody knows what codes they have."""
+        return super().cost_of_real(answers[..., :1], real)
+
+    def cost_of_fake(self, answers: Tensor, fake: Labelled) -> Tensor:
+        """Mistakes about generated samples; and Q, a part of D, learns to read."""
+        mistakes = super().cost_of_fake(answers[..., :1], fake)
+        return mistakes - self.weight * self.information(answers, fake.labels)
+
+    def cost_of_generator(self, answers: Tensor, fake: Labelled) -> Tensor:
+        """Samples that pass for real, and that Q can read."""
+        mistakes = super().cost_of_generator(answers[..., :1], fake)
+        return mistakes - self.weight * self.information(answers, fake.labels)
+
+    def information(self, answers: Tensor, codes: Tensor) -> Tensor:
+        """log Q(c | x) + H(c) for every sample, in nats, shape (batch, 1); its mean is L_I."""
+        total = answers.new_zeros(1)
+        kinds = self.latent.codes
+        said = answers[..., 1:].split([code.answer_count for code in kinds], -1)
+        true = codes.split([code.size for code in kinds], -1)
+        for kind, answer, code in zip(kinds, said, true, strict=True):
+            total = total + kind.log_likelihood(answer, code) + kind.entropy
+        return total
+
+    def codes(self, answers: Tensor) -> tuple[Tensor, ...]:
+        """What Q takes for the codes, from D's answers: for each code its likeliest value."""
+        kinds = self.latent.codes
+        said = answers[..., 1:].split([code.answer_count for code in kinds], -1)
+        return tuple(code.read(answer) for code, answer in zip(kinds, said, strict=True))
+
+    def score(self, samples: Samples) -> Tensor:
+        """The logit for real alone."""
+        return self.answers(samples)[..., :1]
+
+    def answer_count(self, classes: int) -> int:
+        """1, and what it takes to say the codes."""
+        return 1 + sum(code.answer_count for code in self.latent.codes)
+
+    def check_latent(self, latent: Latent) -> None:
+        """It must have codes."""
+        check(
+            isinstance(latent, Coded),
+            f"InfoGAN needs codes in its latent, and {latent!r} has none. Give Recipe(latent=Coded("
+            "16, (Categorical(10), Uniform(2)))) or the like.",
+        )
