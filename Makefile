@@ -19,7 +19,7 @@ define install
 	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
 endef
 
-.PHONY: help start lab test notebooks links benchmark report checkpoints evidence doctor pictures lint format lock clean
+.PHONY: help start lab test notebooks links benchmark report checkpoints evidence doctor pictures slides lint format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,8 +33,9 @@ lab: ## open the notebooks in JupyterLab, on this machine only
 	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: ## run all tests, every notebook included
+test: ## run all tests, every notebook and every slide included
 	$(call install,test)
+	@$(VENV_PYTHON) tools/slides.py install || true
 	@$(VENV_PYTHON) -m pytest
 
 notebooks: ## make the notebooks from their sources and run them (NAMES="01_spiral" or NAMES=--all)
@@ -74,6 +75,10 @@ pictures: ## draw the picture of the README
 	$(call install,course)
 	@$(VENV_PYTHON) tools/pictures.py
 
+slides: ## build the decks into slides/built: HTML, PDF, PDF with notes (WHAT=html needs no browser)
+	$(call install,course)
+	@$(VENV_PYTHON) tools/slides.py $(WHAT)
+
 lint: ## check style
 	$(call install,test)
 	@$(VENV_PYTHON) -m ruff check .
@@ -86,13 +91,15 @@ format: ## correct style where that can be done mechanically
 
 # Pins stay as they are unless pyproject.toml or the constraints rule them out; UPGRADE=1 lifts them.
 # One version of a package for every Python and system of the range, wheels only, with checksums.
-LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--only-binary :all: --generate-hashes --no-annotate --custom-compile-command "make lock" \
-	$(if $(UPGRADE),--upgrade) pyproject.toml --group build --extra lab
+	$(if $(UPGRADE),--upgrade)
+LOCK = $(COMPILE) pyproject.toml --group build --extra lab --extra slides
 
 lock: ## renew the locks after a change of requirements (needs uv; UPGRADE=1 for newer versions)
 	@$(LOCK) --extra test -c requirements/constraints.txt -o requirements/test.lock
 	@$(LOCK) -c requirements/test.lock -o requirements/course.lock
+	@$(COMPILE) requirements/node.in -o requirements/node.lock
 
 clean: ## remove .venv and caches; what was trained, saved or downloaded stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,10 +1,11 @@
-"""The command line: `gan-school start`, `train`, `fetch` and `doctor`."""
+"""The command line: `gan-school start`, `train`, `fetch`, `doctor` and `room`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor = commands.add_parser("doctor", help="check this machine, and say what to do")
     doctor.add_argument("--offline", action="store_true", help="do not look for a network")
 
+    room = commands.add_parser("room", help="print a timetable, and check the presenter's machine")
+    room.add_argument("timetable", nargs="?", default="half-day", choices=["half-day", "two-day"])
+    room.add_argument("--start", default="09:00", type=_time, help="when each day begins, as HH:MM")
+    room.add_argument("--offline", action="store_true", help="do not look for a network")
+
     fetch = commands.add_parser("fetch", help="download data sets ahead of a workshop")
     fetch.add_argument("names", nargs="*", metavar="name", help="mnist, fashion_mnist or cifar10")
     fetch.add_argument("--mirror", help="a folder or an http(s) address that has the files")
@@ -56,6 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from gan_school import checkup
 
         return checkup.main(offline=options.offline)
+    if options.command == "room":
+        from gan_school import workshop
+
+        return workshop.main(options.timetable, options.start, offline=options.offline)
     if options.command == "fetch":
         from gan_school.datasets import fetch
 
@@ -203,6 +213,14 @@ def _summed_up(values: pd.Series) -> str:
 
 def _seed(text: str) -> int:
     return _whole(text, least=0)
+
+
+def _time(text: str) -> str:
+    """A time of day, HH:MM."""
+    try:
+        return f"{datetime.strptime(text, '%H:%M'):%H:%M}"
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time of day; write 09:00.") from None
 
 
 def _positive(text: str) -> int:

@@ -67,7 +67,7 @@ FLOORS = [
     ("training",),
     ("recipes", "checkpoints"),
     ("lab",),
-    ("cli", "checkup"),
+    ("cli", "checkup", "workshop"),
 ]
 
 

@@ -55,10 +55,13 @@ def test_make_alone_lists_every_target():
     assert set(re.findall(r"^  make (\w+) +\S", make(), re.MULTILINE)) == TARGETS
 
 
-def test_continuous_integration_runs_the_readmes_test_command_and_nothing_else():
+def test_continuous_integration_installs_a_browser_and_runs_the_readmes_test_command():
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    commands = [line for line in lines if line and not line.startswith("#")]
-    assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+    first, second, *browser, last = [line for line in lines if line and not line.startswith("#")]
+    assert [first, second] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."']
+    assert last == "make test"
+    assert browser[0].startswith("if ! command -v chromium") and browser[-1] == "fi"
+    assert "apt-get install --yes --no-install-recommends chromium" in " ".join(browser)
 
 
 def test_the_commands_do_what_the_readme_says_of_them():

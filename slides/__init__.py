@@ -1,0 +1,1 @@
+"""The decks of the workshop: what they say, where their numbers come from, how they are drawn."""

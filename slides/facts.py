@@ -1,0 +1,162 @@
+"""Where the numbers on the slides come from: the ledger, the studies, the doctor, the checkpoints.
+
+A deck writes `[[ gain("1.5", "Adam", "ring") ]]`, and building it puts the number there.
+Nothing is typed, so a slide cannot say what was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from gan_school import checkpoints
+from gan_school.lab import Ledger, bench, evidence, studies
+
+
+class Facts:
+    """What a deck can ask for.
+
+    Args:
+        ledger: the measured tricks; without it, the ledger of this copy of the course.
+    """
+
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self.ledger = evidence() if ledger is None else ledger
+
+    def names(self) -> dict[str, Callable[..., Any]]:
+        """Everything by name, as the decks know it."""
+        return {
+            name: getattr(self, name)
+            for name in dir(type(self))
+            if not name.startswith("_") and name not in ("names", "examination")
+        }
+
+    # ------------------------------------------------------------------------------ one trick
+
+    def gain(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
+        """How much better it is with the trick: +0.14, or −0.14 where it hurts."""
+        return signed(self._effect(trick, variant, task, budget)["gain"])
+
+    def interval(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
+        """The 95 % interval of the gain: +0.08 to +0.20."""
+        row = self._effect(trick, variant, task, budget)
+        return f"{signed(row['gain_low'])} to {signed(row['gain_high'])}"
+
+    def without(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
+        """The mean without the trick."""
+        return f"{self._effect(trick, variant, task, budget)['baseline']:.2f}"
+
+    def with_it(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
+        """The mean with the trick."""
+        return f"{self._effect(trick, variant, task, budget)['mean']:.2f}"
+
+    def verdict(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
+        """helps, hurts, or no difference seen."""
+        return str(self._effect(trick, variant, task, budget)["verdict"])
+
+    def where(self, trick: str, variant: str, verdict: str, budget: str = "long") -> str:
+        """The tasks with this verdict, in words: spiral and ring; or nowhere."""
+        effects = self.ledger.effects(trick, budget=budget)
+        chosen = effects[(effects["variant"] == variant) & (effects["verdict"] == verdict)]
+        if variant not in set(effects["variant"]):
+            raise KeyError(f"{trick} has no variant {variant!r}.")
+        return _listed(list(chosen["task"])) or "nowhere"
+
+    def verdicts(self, trick: str, budget: str = "long") -> str:
+        """A Markdown table of what each variant did on each task."""
+        table = self.ledger.verdicts(trick, budget)
+        tasks = [task for task in self.ledger.tasks if task in table.columns]
+        lines = ["| | " + " | ".join(tasks) + " |", "|---|" + "---|" * len(tasks)]
+        for variant, row in table.iterrows():
+            cells = [MARKS[row[task]] if isinstance(row[task], str) else "" for task in tasks]
+            lines.append(f"| {variant} | " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+    def after(self, task: str, drastic: str, quick: str = "") -> str:
+        """The mean of a change of level 3, alone or with one of level 2 on top."""
+        table = self.ledger.combinations(task)
+        return f"{table.loc[drastic, quick or 'alone']:.2f}"
+
+    def _effect(self, trick: str, variant: str, task: str, budget: str) -> pd.Series:
+        effects = self.ledger.effects(trick, task, budget)
+        found = effects[effects["variant"] == variant]
+        if len(found) != 1:
+            known = ", ".join(effects["variant"])
+            raise KeyError(f"{trick} has no variant {variant!r} on {task}. There are: {known}.")
+        return found.iloc[0]
+
+    # ------------------------------------------------------------------------- the whole ledger
+
+    def trained(self) -> str:
+        """How many GANs were trained for the ledger."""
+        values = self.ledger.values
+        return f"{len(values[['task', 'recipe', 'seed']].drop_duplicates()):,}"
+
+    def measured(self) -> int:
+        """How many tricks are in the ledger."""
+        return self.ledger.effects()["trick"].nunique()
+
+    def share(self, verdict: str, budget: str = "long") -> str:
+        """The share of all effects that have this verdict."""
+        return percent((self.ledger.effects(budget=budget)["verdict"] == verdict).mean())
+
+    # --------------------------------------------------------- studies, checkpoints, the doctor
+
+    def study(self, name: str, recipe: str, metric: str, digits: int = 2) -> str:
+        """The mean of a metric of one recipe of a study."""
+        found = studies.on_record(name)
+        of = found[(found["recipe"] == recipe) & (found["metric"] == metric)]["value"]
+        if of.empty:
+            raise KeyError(f"the study {name!r} has no {metric!r} of {recipe!r}.")
+        return f"{of.mean():.{digits}f}"
+
+    def saved(self, recipe: str) -> str:
+        """The share of its steps that early stopping has left out, in the study of stopping."""
+        found = studies.on_record("stopping")
+        played = found.groupby("recipe")["played"].mean()
+        return percent(1 - played[recipe] / played["all steps"])
+
+    def card(self, name: str, metric: str, digits: int = 2) -> str:
+        """What was measured of a checkpoint."""
+        return f"{checkpoints.load(name).metrics[metric]:.{digits}f}"
+
+    def seconds(self, name: str) -> str:
+        """How long a checkpoint has trained, on two cores."""
+        return f"{checkpoints.load(name).card['seconds']:.0f}"
+
+    def named_rightly(self, condition: str) -> str:
+        """Of the confirmed runs that are in this condition, how many the doctor named rightly."""
+        found = self.examination
+        chosen = found[found["confirmed"]]
+        healthy = chosen["condition"] == "healthy"
+        of = chosen[healthy if condition == "healthy" else ~healthy]
+        return percent(of["right"].mean())
+
+    def examined(self) -> str:
+        """How many runs the doctor was examined on."""
+        return f"{len(self.examination):,}"
+
+    @cached_property
+    def examination(self) -> pd.DataFrame:
+        """The doctor's examination."""
+        return bench.on_record()
+
+
+MARKS = {"helps": "**helps**", "hurts": "*hurts*", "no difference seen": "–"}
+
+
+def signed(number: float) -> str:
+    """+0.14 or −0.14, with a real minus sign."""
+    return f"{number:+.2f}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """14 %"""
+    return f"{100 * share:.0f} %"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
