@@ -409,47 +409,73 @@ def spread(values: dict[str, Any], label: str = "") -> Figure:
     return figure
 
 
-@_in_style
-def game() -> Figure:
-    """A GAN in one picture: who gives what to whom, and who learns from what."""
-    figure, axes = plt.subplots(figsize=(12, 4.6))
-    axes.set(xlim=(0, 12), ylim=(0, 4.6))
-    axes.axis("off")
+class Diagram:
+    """Boxes and arrows: who gives what to whom.
 
-    def box(x: float, y: float, text: str, colour: str, filled: bool = False) -> None:
-        axes.text(
-            x, y, text, ha="center", va="center", fontsize=15, linespacing=1.5,
+    Args:
+        width, height: of the drawing, in inches; places in it are given in these, too.
+        size: of the letters, in points; without it, what the style says.
+        pad: between words and the edge of their box.
+        line: the width of arrows; that of edges is nearly as much.
+    """
+
+    def __init__(
+        self, width: float, height: float, size: float | None = 15, pad: float = 0.55,
+        line: float = 2.2,
+    ) -> None:  # fmt: skip
+        self.figure, self.axes = plt.subplots(figsize=(width, height))
+        self.axes.set(xlim=(0, width), ylim=(0, height))
+        self.axes.axis("off")
+        self.size, self.pad, self.line = size, pad, line
+
+    def box(self, x: float, y: float, text: str, colour: str, filled: bool = False) -> None:
+        """Words in a box around (x, y)."""
+        self.axes.text(
+            x, y, text, ha="center", va="center", fontsize=self.size, linespacing=1.5,
             color="white" if filled else colour, fontweight="bold" if filled else "normal",
-            bbox=dict(boxstyle="round,pad=0.55", lw=2, ec=colour, fc=colour if filled else "white"),
+            bbox=dict(
+                boxstyle=f"round,pad={self.pad}", lw=2, ec=colour,
+                fc=colour if filled else "white",
+            ),
         )  # fmt: skip
 
     def arrow(
-        start: tuple, end: tuple, colour: str = "0.25", bend: float = 0, **style: Any
+        self, start: tuple, end: tuple, colour: str = "0.25", bend: float = 0, **style: Any
     ) -> None:
-        axes.annotate(
+        """An arrow, straight or bent; `ls="--"` dashes it."""
+        self.axes.annotate(
             "", end, start,
             arrowprops=dict(
-                arrowstyle="-|>", lw=2.2, color=colour, mutation_scale=20,
+                arrowstyle="-|>", lw=self.line, color=colour, mutation_scale=9 * self.line + 0.2,
                 connectionstyle=f"arc3,rad={bend}", **style,
             ),
         )  # fmt: skip
 
-    box(1.15, 2.0, "latent z\nrandom numbers", "0.25")
-    box(3.95, 2.0, "generator\nG", GENERATOR, filled=True)
-    box(6.35, 2.0, "generated\nG(z)", FAKE)
-    box(6.35, 3.9, "real\nx", REAL)
-    box(8.85, 2.95, "discriminator\nD", DISCRIMINATOR, filled=True)
-    box(11.15, 2.95, "real or\ngenerated?", "0.25")
-    arrow((2.3, 2.0), (3.05, 2.0))
-    arrow((4.85, 2.0), (5.45, 2.0))
-    arrow((7.2, 2.15), (7.75, 2.6))
-    arrow((6.95, 3.75), (7.75, 3.3))
-    arrow((9.95, 2.95), (10.3, 2.95))
-    arrow((11.1, 2.3), (4.0, 1.25), GENERATOR, bend=-0.22, ls="--")
-    arrow((11.1, 3.6), (8.95, 3.6), DISCRIMINATOR, bend=0.45, ls="--")
-    axes.text(7.9, 0.5, "G learns to be called real", color=GENERATOR, fontsize=15, ha="center")
-    axes.text(10.1, 4.4, "D learns the right answer", color=DISCRIMINATOR, fontsize=15, ha="center")
-    return figure
+
+@_in_style
+def game() -> Figure:
+    """A GAN in one picture: who gives what to whom, and who learns from what."""
+    drawn = Diagram(12, 4.6)
+    drawn.box(1.15, 2.0, "latent z\nrandom numbers", "0.25")
+    drawn.box(3.95, 2.0, "generator\nG", GENERATOR, filled=True)
+    drawn.box(6.35, 2.0, "generated\nG(z)", FAKE)
+    drawn.box(6.35, 3.9, "real\nx", REAL)
+    drawn.box(8.85, 2.95, "discriminator\nD", DISCRIMINATOR, filled=True)
+    drawn.box(11.15, 2.95, "real or\ngenerated?", "0.25")
+    drawn.arrow((2.3, 2.0), (3.05, 2.0))
+    drawn.arrow((4.85, 2.0), (5.45, 2.0))
+    drawn.arrow((7.2, 2.15), (7.75, 2.6))
+    drawn.arrow((6.95, 3.75), (7.75, 3.3))
+    drawn.arrow((9.95, 2.95), (10.3, 2.95))
+    drawn.arrow((11.1, 2.3), (4.0, 1.25), GENERATOR, bend=-0.22, ls="--")
+    drawn.arrow((11.1, 3.6), (8.95, 3.6), DISCRIMINATOR, bend=0.45, ls="--")
+    drawn.axes.text(
+        7.9, 0.5, "G learns to be called real", color=GENERATOR, fontsize=15, ha="center"
+    )
+    drawn.axes.text(
+        10.1, 4.4, "D learns the right answer", color=DISCRIMINATOR, fontsize=15, ha="center"
+    )
+    return drawn.figure
 
 
 # ---------------------------------------------------------------- parts

@@ -126,8 +126,7 @@ def infogan(
 ) -> Recipe:
     """A small InfoGAN for square images: codes that find their own meaning, without labels.
 
-    A larger weight makes the codes easier to read, and the pictures worse: with 1, the two networks
-    play about nothing but the codes.
+    A larger weight costs the pictures more: the ledger's trick 4.4 and notebook 08 have figures.
 
     Args:
         data: images.
@@ -139,11 +138,10 @@ def infogan(
     """
     channels, size = _square(data)
     latent = Coded(8, codes)
-    answers = sum(code.answer_count for code in codes)
     return Recipe(
         generator=dcgan_generator(size, channels, latent=latent.size, dense=(128, 128), width=16),
         discriminator=dcgan_discriminator(
-            size, channels, width=16, dense=(128,), norm=None, second_head=answers
+            size, channels, width=16, dense=(128,), norm=None, second_head=latent.answer_count
         ),
         game=InfoGAN(weight, penalty=R1(0.3)),
         latent=latent,

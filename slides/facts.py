@@ -65,16 +65,6 @@ class Facts:
             raise KeyError(f"{trick} has no variant {variant!r}.")
         return _listed(list(chosen["task"])) or "nowhere"
 
-    def verdicts(self, trick: str, budget: str = "long") -> str:
-        """A Markdown table of what each variant did on each task."""
-        table = self.ledger.verdicts(trick, budget)
-        tasks = [task for task in self.ledger.tasks if task in table.columns]
-        lines = ["| | " + " | ".join(tasks) + " |", "|---|" + "---|" * len(tasks)]
-        for variant, row in table.iterrows():
-            cells = [MARKS[row[task]] if isinstance(row[task], str) else "" for task in tasks]
-            lines.append(f"| {variant} | " + " | ".join(cells) + " |")
-        return "\n".join(lines)
-
     def after(self, task: str, drastic: str, quick: str = "") -> str:
         """The mean of a change of level 3, alone or with one of level 2 on top."""
         table = self.ledger.combinations(task)
@@ -94,10 +84,6 @@ class Facts:
         """How many GANs were trained for the ledger."""
         values = self.ledger.values
         return f"{len(values[['task', 'recipe', 'seed']].drop_duplicates()):,}"
-
-    def measured(self) -> int:
-        """How many tricks are in the ledger."""
-        return self.ledger.effects()["trick"].nunique()
 
     def share(self, verdict: str, budget: str = "long") -> str:
         """The share of all effects that have this verdict."""
@@ -143,9 +129,6 @@ class Facts:
     def examination(self) -> pd.DataFrame:
         """The doctor's examination."""
         return bench.on_record()
-
-
-MARKS = {"helps": "**helps**", "hurts": "*hurts*", "no difference seen": "–"}
 
 
 def signed(number: float) -> str:

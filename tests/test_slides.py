@@ -33,6 +33,11 @@ def content(deck) -> list[str]:
     ]
 
 
+def minutes_of(deck) -> int:
+    """How long the presenter talks."""
+    return sum(int(re.match(r"(\d+) minutes?\.", note)[1]) for note in slides.notes(deck.text))
+
+
 # ------------------------------------------------------------------------------------- as written
 
 
@@ -44,7 +49,7 @@ def test_there_is_a_deck_for_each_part():
 def test_length(deck):
     """15 to 25 slides, and as many minutes as the timetables give."""
     assert 15 <= len(slides.slides_of(deck.text)) <= 25
-    said = sum(int(re.match(r"(\d+) minutes?\.", note)[1]) for note in slides.notes(deck.text))
+    said = minutes_of(deck)
     given = {
         item.minutes for days in workshop.TIMETABLES.values() for day in days for item in day
         if item.deck == deck.number
@@ -122,11 +127,10 @@ def test_the_guide_knows_the_decks():
     guide = (slides.SLIDES / "README.md").read_text(encoding="utf-8")
     for deck in DECKS:
         title = re.search(r'^title: "GAN School \d: (.*)"$', deck.text, flags=re.MULTILINE)[1]
-        count = len(slides.slides_of(deck.text))
-        assert (
-            f"| [{deck.number}](decks/{deck.name}.md) | {title[0].upper()}{title[1:]} | {count} |"
-            in guide
-        )
+        title = title[0].upper() + title[1:]
+        count, minutes = len(slides.slides_of(deck.text)), minutes_of(deck)
+        row = f"| [{deck.number}](decks/{deck.name}.md) | {title} | {count} | {minutes} |"
+        assert row in guide
 
 
 @pytest.mark.parametrize("name", workshop.TIMETABLES)

@@ -44,10 +44,6 @@ class LeastSquaresGAN(GAN):
         """Half way."""
         return 0.5
 
-    def opinion(self, logits: Tensor) -> Tensor:
-        """The score itself."""
-        return logits
-
 
 @described
 @dataclass(frozen=True)
@@ -71,10 +67,6 @@ class HingeGAN(GAN):
     def loss_of_generator(self, logits: Tensor) -> Tensor:
         """−D(G(z))"""
         return -logits
-
-    def opinion(self, logits: Tensor) -> Tensor:
-        """The score itself."""
-        return logits
 
 
 @described
@@ -124,10 +116,6 @@ class WassersteinGAN(GAN):
         if self.clip is not None:
             for weight in weights:
                 weight.clamp_(-self.clip, self.clip)
-
-    def opinion(self, logits: Tensor) -> Tensor:
-        """The score itself."""
-        return logits
 
 
 @described

@@ -141,8 +141,8 @@ class GAN:
         return self.answers(samples)
 
     def opinion(self, logits: Tensor) -> Tensor:
-        """What its logits say: the probability of real, σ(logit), or in some games a score."""
-        return torch.sigmoid(logits)
+        """What its logits say: the probability of real, σ(logit), or in some games the score."""
+        return torch.sigmoid(logits) if self.judges_by_probability else logits
 
     @property
     def guess(self) -> float:

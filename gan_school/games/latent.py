@@ -159,6 +159,11 @@ class Coded(Latent):
         """How many numbers the codes have together."""
         return sum(code.size for code in self.codes)
 
+    @property
+    def answer_count(self) -> int:
+        """How many numbers a network answers with when it is asked for all codes."""
+        return sum(code.answer_count for code in self.codes)
+
     def sample(self, random: Randomness, batch: int) -> Tensor:
         parts = [part.sample(random, batch) for part in (self.noise, *self.codes)]
         return torch.cat(parts, -1)

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from gan_school.described import check, described
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.gan import GAN
-from gan_school.games.latent import Coded, Latent
+from gan_school.games.latent import Code, Coded, Latent
 from gan_school.games.samples import Labelled, Samples
 
 
@@ -112,18 +112,20 @@ class InfoGAN(GAN):
     def information(self, answers: Tensor, codes: Tensor) -> Tensor:
         """log Q(c | x) + H(c) for every sample, in nats, shape (batch, 1); its mean is L_I."""
         total = answers.new_zeros(1)
-        kinds = self.latent.codes
-        said = answers[..., 1:].split([code.answer_count for code in kinds], -1)
-        true = codes.split([code.size for code in kinds], -1)
-        for kind, answer, code in zip(kinds, said, true, strict=True):
+        true = codes.split([kind.size for kind in self.latent.codes], -1)
+        for (kind, answer), code in zip(self.answers_by_code(answers), true, strict=True):
             total = total + kind.log_likelihood(answer, code) + kind.entropy
         return total
 
     def codes(self, answers: Tensor) -> tuple[Tensor, ...]:
         """What Q takes for the codes, from D's answers: for each code its likeliest value."""
+        return tuple(kind.read(answer) for kind, answer in self.answers_by_code(answers))
+
+    def answers_by_code(self, answers: Tensor) -> list[tuple[Code, Tensor]]:
+        """Each code, with the part of D's answers that is about it."""
         kinds = self.latent.codes
-        said = answers[..., 1:].split([code.answer_count for code in kinds], -1)
-        return tuple(code.read(answer) for code, answer in zip(kinds, said, strict=True))
+        said = answers[..., 1:].split([kind.answer_count for kind in kinds], -1)
+        return list(zip(kinds, said, strict=True))
 
     def score(self, samples: Samples) -> Tensor:
         """The logit for real alone."""
@@ -131,7 +133,7 @@ class InfoGAN(GAN):
 
     def answer_count(self, classes: int) -> int:
         """1, and what it takes to say the codes."""
-        return 1 + sum(code.answer_count for code in self.latent.codes)
+        return 1 + self.latent.answer_count
 
     def check_latent(self, latent: Latent) -> None:
         """It must have codes."""

@@ -74,7 +74,7 @@ class Smooth(Targets):
     """Less than certain: real samples are real with probability 0.9, say.
 
     One-sided smoothing leaves `fake` at 0 (Salimans et al. 2016, section 3.4). With a target above
-    0 for generated samples, D would reward them where there is no real data for being there.
+    0 for generated samples, they have less reason to leave places where there is no real data.
 
     Attributes:
         real, fake: the targets, 0 to 1.

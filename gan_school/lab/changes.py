@@ -142,9 +142,7 @@ def informed(*codes: Code, weight: float = 1.0) -> Change:
         coded = recipe.with_(
             latent=latent,
             generator=with_latent(recipe.generator, latent.size),
-            discriminator=with_answers(
-                recipe.discriminator, sum(code.answer_count for code in codes)
-            ),
+            discriminator=with_answers(recipe.discriminator, latent.answer_count),
         )
         return game(InfoGAN, weight=weight)(coded, data)
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from gan_school.described import check, described
-from gan_school.device import limited_threads, threads
 from gan_school.metrics.judging import Metric, chosen
 from gan_school.training.loop import Snapshot
+from gan_school.training.sampler import few_threads
 
 if TYPE_CHECKING:
     from gan_school.training.run import Run
@@ -107,7 +107,7 @@ class Watch:
         drawn = self.run.sample(self.stop.samples, seed=LOOKING)
         members = drawn if self.run.random.population else drawn[None]
         values = []
-        with limited_threads(threads(self.run.work)):
+        with few_threads(self.run.work):
             for fake in members:
                 sound = bool(torch.isfinite(fake).all())
                 value = float(self.metric.measure(self.real, fake)) if sound else self.metric.worst

@@ -177,47 +177,31 @@ def one_batch() -> Figure:
 @figure
 def two_turns() -> Figure:
     """Which way the gradient goes in either turn, and where it is cut."""
-    figure, axes = plt.subplots(figsize=WIDE)
-    axes.set(xlim=(0, 12), ylim=(0, 4.8))
-    axes.axis("off")
-
-    def box(x: float, y: float, text: str, colour: str, filled: bool) -> None:
-        axes.text(
-            x, y, text, ha="center", va="center", fontsize=19,
-            color="white" if filled else colour, fontweight="bold" if filled else "normal",
-            bbox=dict(boxstyle="round,pad=0.45", lw=2.4, ec=colour, fc=colour if filled else "w"),
-        )  # fmt: skip
-
-    def arrow(start: float, end: float, y: float, colour: str = "0.25", style: str = "-") -> None:
-        axes.annotate(
-            "", (end, y), (start, y),
-            arrowprops=dict(arrowstyle="-|>", lw=2.6, color=colour, mutation_scale=24, ls=style),
-        )  # fmt: skip
-
+    drawn = plotting.Diagram(12, 4.8, size=19, pad=0.45, line=2.6)
     for y, turn, loss, colour in (
         (3.75, "D's turn", "loss of D", DISCRIMINATOR),
         (1.25, "G's turn", "loss of G", GENERATOR),
     ):
         of_d = turn == "D's turn"
-        axes.text(0.05, y, turn, fontsize=21, fontweight="bold", color=colour, va="center")
-        box(2.35, y, "z", "0.25", False)
-        box(4.2, y, "G", GENERATOR if not of_d else "0.55", not of_d)
-        box(6.6, y, "fake", FAKE, False)
-        box(8.75, y, "D", DISCRIMINATOR if of_d else "0.55", of_d)
-        box(11.05, y, loss, "0.25", False)
+        drawn.axes.text(0.05, y, turn, fontsize=21, fontweight="bold", color=colour, va="center")
+        drawn.box(2.35, y, "z", "0.25", False)
+        drawn.box(4.2, y, "G", GENERATOR if not of_d else "0.55", not of_d)
+        drawn.box(6.6, y, "fake", FAKE, False)
+        drawn.box(8.75, y, "D", DISCRIMINATOR if of_d else "0.55", of_d)
+        drawn.box(11.05, y, loss, "0.25", False)
         for start, end in ((2.7, 3.75), (4.65, 5.95), (7.25, 8.3), (9.2, 10.1)):
-            arrow(start, end, y + 0.08)
+            drawn.arrow((start, y + 0.08), (end, y + 0.08))
         back = y - 0.62
-        arrow(11.05, 8.75 if of_d else 4.2, back, colour, "--")
+        drawn.arrow((11.05, back), (8.75 if of_d else 4.2, back), colour, ls="--")
         if of_d:
-            axes.plot([5.3, 5.3], [y - 0.75, y + 0.6], color=FAKE, lw=5)
-            axes.text(5.3, y + 0.72, ".detach()", fontsize=18, color=FAKE, ha="center",
-                      family="monospace", fontweight="bold")  # fmt: skip
+            drawn.axes.plot([5.3, 5.3], [y - 0.75, y + 0.6], color=FAKE, lw=5)
+            drawn.axes.text(5.3, y + 0.72, ".detach()", fontsize=18, color=FAKE, ha="center",
+                            family="monospace", fontweight="bold")  # fmt: skip
             words, x = "gradient stops at D; D steps", 9.9
         else:
             words, x = "gradient passes through D, into G; G alone steps", 7.6
-        axes.text(x, back - 0.36, words, fontsize=17, color=colour, ha="center", va="center")
-    return figure
+        drawn.axes.text(x, back - 0.36, words, fontsize=17, color=colour, ha="center", va="center")
+    return drawn.figure
 
 
 @figure

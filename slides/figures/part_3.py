@@ -60,40 +60,23 @@ def real_digits() -> Figure:
 @figure
 def told_the_label() -> Figure:
     """Who gives what to whom in a conditional GAN."""
-    figure, axes = plt.subplots(figsize=WIDE)
-    axes.set(xlim=(0, 12), ylim=(0.1, 4.9))
-    axes.axis("off")
-
-    def box(x: float, y: float, text: str, colour: str, filled: bool = False) -> None:
-        axes.text(
-            x, y, text, ha="center", va="center", linespacing=1.4,
-            color="white" if filled else colour, fontweight="bold" if filled else "normal",
-            bbox=dict(boxstyle="round,pad=0.5", lw=2, ec=colour, fc=colour if filled else "white"),
-        )  # fmt: skip
-
-    def arrow(start: tuple, end: tuple, colour: str = QUIET, bend: float = 0) -> None:
-        style = dict(
-            arrowstyle="-|>", lw=2.5, color=colour, mutation_scale=22,
-            connectionstyle=f"arc3,rad={bend}",
-        )  # fmt: skip
-        axes.annotate("", end, start, arrowprops=style)
-
-    box(1.15, 3.05, "latent z", QUIET)
-    box(1.15, 1.05, "label y", FAKE, filled=True)
-    box(3.75, 2.2, "generator\nG", GENERATOR, filled=True)
-    box(6.3, 2.2, "generated\nG(z, y)", QUIET)
-    box(6.3, 4.1, "real x\nwith its own y", REAL)
-    box(9.0, 3.15, "discriminator\nD", DISCRIMINATOR, filled=True)
-    box(11.2, 3.15, "a real y?", QUIET)
-    arrow((1.9, 2.95), (2.85, 2.5))
-    arrow((1.9, 1.2), (2.85, 1.9), FAKE)
-    arrow((4.65, 2.2), (5.4, 2.2))
-    arrow((7.2, 2.4), (7.85, 2.75))
-    arrow((7.45, 3.95), (7.95, 3.65))
-    arrow((10.15, 3.15), (10.5, 3.15))
-    arrow((1.95, 0.9), (9.0, 2.45), FAKE, bend=0.25)
-    axes.text(8.75, 1.0, "D is told, too", color=FAKE, ha="left")
-    return figure
+    drawn = plotting.Diagram(12, 4.8, size=None, pad=0.5, line=2.4)
+    drawn.box(1.15, 3.05, "latent z", QUIET)
+    drawn.box(1.15, 1.05, "label y", FAKE, filled=True)
+    drawn.box(3.75, 2.2, "generator\nG", GENERATOR, filled=True)
+    drawn.box(6.3, 2.2, "generated\nG(z, y)", QUIET)
+    drawn.box(6.3, 4.1, "real x\nwith its own y", REAL)
+    drawn.box(9.0, 3.15, "discriminator\nD", DISCRIMINATOR, filled=True)
+    drawn.box(11.2, 3.15, "a real y?", QUIET)
+    drawn.arrow((1.9, 2.95), (2.85, 2.5))
+    drawn.arrow((1.9, 1.2), (2.85, 1.9), FAKE)
+    drawn.arrow((4.65, 2.2), (5.4, 2.2))
+    drawn.arrow((7.2, 2.4), (7.85, 2.75))
+    drawn.arrow((7.45, 3.95), (7.95, 3.65))
+    drawn.arrow((10.15, 3.15), (10.5, 3.15))
+    drawn.arrow((1.95, 0.9), (9.0, 2.45), FAKE, bend=0.25)
+    drawn.axes.text(8.75, 1.0, "D is told, too", color=FAKE, ha="left")
+    return drawn.figure
 
 
 @figure

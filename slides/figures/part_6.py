@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
-from gan_school import checkpoints, datasets, metrics, networks, train
+from gan_school import checkpoints, datasets, metrics, networks, plotting, train
 from gan_school.games import (
     GAN,
     Flip,
@@ -208,40 +208,23 @@ def _study(name: str, baseline: str, judged_by: Sequence[str]) -> Figure:
 @figure
 def codes() -> Figure:
     """Who gives what to whom in an InfoGAN."""
-    figure, axes = plt.subplots(figsize=(12, 3.7))
-    axes.set(xlim=(0, 12), ylim=(0, 3.7))
-    axes.axis("off")
-
-    def box(x: float, y: float, text: str, colour: str, filled: bool = False) -> None:
-        axes.text(
-            x, y, text, ha="center", va="center", fontsize=17, linespacing=1.3,
-            color="white" if filled else colour, fontweight="bold" if filled else "normal",
-            bbox=dict(boxstyle="round,pad=0.45", lw=2.2, ec=colour, fc=colour if filled else "w"),
-        )  # fmt: skip
-
-    def arrow(start: tuple, end: tuple, colour: str = "0.25", bend: float = 0, **style) -> None:
-        axes.annotate(
-            "", end, start,
-            arrowprops=dict(arrowstyle="-|>", lw=2.4, color=colour, mutation_scale=22,
-                            connectionstyle=f"arc3,rad={bend}", **style),
-        )  # fmt: skip
-
-    box(1.0, 3.1, "noise z", "0.25")
-    box(1.0, 1.6, "codes c", REAL)
-    box(3.6, 2.35, "generator\nG", GENERATOR, filled=True)
-    box(6.1, 2.35, "picture\nG(z, c)", FAKE)
-    box(8.6, 2.35, "one body,\ntwo heads", DISCRIMINATOR, filled=True)
-    box(11.0, 3.1, "D: real?", "0.25")
-    box(11.0, 1.6, "Q: which c?", REAL)
-    arrow((1.75, 3.0), (2.75, 2.6))
-    arrow((1.75, 1.7), (2.75, 2.1))
-    arrow((4.5, 2.35), (5.3, 2.35))
-    arrow((6.95, 2.35), (7.6, 2.35))
-    arrow((9.6, 2.55), (10.2, 2.95))
-    arrow((9.6, 2.15), (10.0, 1.85))
-    arrow((10.9, 1.15), (1.1, 1.15), REAL, bend=-0.12, ls="--")
-    axes.text(6.0, 0.75, "must be read again", color=REAL, fontsize=17, ha="center")
-    return figure
+    drawn = plotting.Diagram(12, 3.7, size=17, pad=0.45, line=2.4)
+    drawn.box(1.0, 3.1, "noise z", "0.25")
+    drawn.box(1.0, 1.6, "codes c", REAL)
+    drawn.box(3.6, 2.35, "generator\nG", GENERATOR, filled=True)
+    drawn.box(6.1, 2.35, "picture\nG(z, c)", FAKE)
+    drawn.box(8.6, 2.35, "one body,\ntwo heads", DISCRIMINATOR, filled=True)
+    drawn.box(11.0, 3.1, "D: real?", "0.25")
+    drawn.box(11.0, 1.6, "Q: which c?", REAL)
+    drawn.arrow((1.75, 3.0), (2.75, 2.6))
+    drawn.arrow((1.75, 1.7), (2.75, 2.1))
+    drawn.arrow((4.5, 2.35), (5.3, 2.35))
+    drawn.arrow((6.95, 2.35), (7.6, 2.35))
+    drawn.arrow((9.6, 2.55), (10.2, 2.95))
+    drawn.arrow((9.6, 2.15), (10.0, 1.85))
+    drawn.arrow((10.9, 1.15), (1.1, 1.15), REAL, bend=-0.12, ls="--")
+    drawn.axes.text(6.0, 0.75, "must be read again", color=REAL, fontsize=17, ha="center")
+    return drawn.figure
 
 
 @cache

@@ -353,19 +353,21 @@ def _damaged() -> dict[str, Tensor]:
     """Real digits, as they are and damaged in six ways: those of notebook 09."""
     digits = datasets.digits(16)
     n = len(digits.held_out)
-    real = digits.x[n : 2 * n]
+    order = torch.randperm(len(digits), generator=_chance())
+    x, labels = digits.x[order], digits.labels[order]
+    real = x[n : 2 * n]
     row = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
     soft = conv2d(pad(real, (2, 2, 2, 2), value=-1.0), (row[:, None] * row)[None, None])
     noise = 0.3 * torch.randn(real.shape, generator=_chance())
-    ones = digits.x[digits.labels == 1].repeat(2, 1, 1, 1)[: n // 2]
+    ones = x[labels == 1].repeat(2, 1, 1, 1)[: n // 2]
     return {
         NONE: real,
         "blurred": soft,
         "noise on every pixel": (real + noise).clamp(-1, 1),
-        "0 to 4 only": digits.x[digits.labels < 5][:n],
+        "0 to 4 only": x[labels < 5][:n],
         "half of them ones": torch.cat([ones, real[: n - n // 2]]),
-        "40, ten times each": digits.x[:40].repeat(10, 1, 1, 1)[:n],
-        "training data, copied": digits.x[:n],
+        "40, ten times each": x[:40].repeat(10, 1, 1, 1)[:n],
+        "training data, copied": x[:n],
     }
 
 
