@@ -15,7 +15,7 @@ from gan_school import Run, checkpoints, resume
 from tests.helpers import same, stop_at
 from tests.trained import CASES, ON_RECORD, RECIPES, bits, data_for, machine, played, summary
 
-SAVED = Path(__file__).parent / "saved"  # runs that were interrupted and saved by version 0.1.0
+SAVED = Path(__file__).parents[1] / "saved"  # by version 0.1.0
 
 # Two lie on disk as an older version has left them: one with an early stop, one with labels.
 KEPT = ("stops early, one", "labels with R1, population")
@@ -71,7 +71,7 @@ def test_interrupted_saved_loaded_and_resumed_it_is_the_same(case, runs, tmp_pat
 def test_a_run_that_an_older_version_saved_goes_on(case, on_record):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it has no checksum: that is a notice
-        run = Run.load(SAVED / case, data_for(RECIPES[case.rsplit(", ", 1)[0]]))
+        run = Run.load(SAVED / "runs" / case, data_for(RECIPES[case.rsplit(", ", 1)[0]]))
     assert run.step == 5
     resume(run, progress=False)
     _check(run, case, on_record)
