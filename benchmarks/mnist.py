@@ -18,7 +18,7 @@ import torch
 from speed import machine
 
 from gan_school import datasets, metrics, recipes, train
-from gan_school.device import threads
+from gan_school.hardware import threads
 
 SAMPLES = 2000
 

@@ -4,7 +4,7 @@ __version__ = "0.1.0"
 
 try:
     from gan_school import checkpoints, datasets, games, metrics, networks, plotting, recipes
-    from gan_school.device import budget, describe_device, device
+    from gan_school.hardware import budget, describe_device, device
     from gan_school.lab import compare, diagnose, tricks
     from gan_school.training import Recipe, Run, resume, train
 except ImportError as error:

@@ -16,13 +16,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from gan_school.described import from_json, to_json
 from gan_school.games import InfoGAN
 from gan_school.games.latent import Latent
 from gan_school.places import shipped
 from gan_school.randomness import Randomness
+from gan_school.settings import from_json, to_json
 from gan_school.training import Recipe, Run
-from gan_school.training.sampler import Sampler
+from gan_school.training.model import Sampler
 from gan_school.training.storage import digest, versions
 
 DISCRIMINATOR = "discriminator:"  # before the names of its weights in the file

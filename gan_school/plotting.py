@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from gan_school.datasets import Dataset
 from gan_school.games import GAN
-from gan_school.networks.network import Network, evaluating
+from gan_school.networks.description import Network, evaluating
 from gan_school.randomness import undisturbed
 
 if TYPE_CHECKING:

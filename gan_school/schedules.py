@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gan_school.described import check, described
+from gan_school.checks import check
+from gan_school.settings import setting
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Schedule:
         raise NotImplementedError
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Constant(Schedule):
     """The same from the first step to the last."""
@@ -26,7 +27,7 @@ class Constant(Schedule):
         return 1.0
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Cosine(Schedule):
     """Down from 1 to `end`, along half a cosine wave.
@@ -43,7 +44,7 @@ class Cosine(Schedule):
         return self.end + (1 - self.end) * (1 + math.cos(math.pi * progress)) / 2
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Linear(Schedule):
     """Down from 1 to `end` along a straight line, reached when `until` of the run is over."""

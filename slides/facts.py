@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gan_school import checkpoints
-from gan_school.lab import Ledger, bench, evidence, studies
+from gan_school.lab import Ledger, evidence, examination, studies
 
 
 class Facts:
@@ -128,7 +128,7 @@ class Facts:
     @cached_property
     def examination(self) -> pd.DataFrame:
         """The doctor's examination."""
-        return bench.on_record()
+        return examination.on_record()
 
 
 def signed(number: float) -> str:

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from gan_school import cli, datasets
+from gan_school import datasets
 from gan_school.datasets import fetch, published
+from gan_school.faces import cli
 
 PREFIXES = {"training": "train", "test": "t10k"}
 

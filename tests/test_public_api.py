@@ -61,13 +61,13 @@ def test_how_they_are_called():
 
 # The ground floor first. A module may use those of the floors below, and of its own.
 FLOORS = [
-    ("described", "randomness", "schedules", "device", "places", "progress"),
+    ("settings", "checks", "randomness", "schedules", "hardware", "places", "progress"),
     ("datasets", "networks", "metrics"),
     ("games", "plotting"),
     ("training",),
     ("recipes", "checkpoints"),
     ("lab",),
-    ("cli", "checkup", "workshop"),
+    ("faces",),
 ]
 
 
@@ -141,7 +141,7 @@ def test_everything_public_is_explained(name):
 
 def test_importing_prints_nothing_and_waits_for_nothing_that_few_need():
     """scikit-learn takes a second or two to import."""
-    code = "import sys, gan_school, gan_school.cli; print('sklearn' in sys.modules)"
+    code = "import sys, gan_school, gan_school.faces.cli; print('sklearn' in sys.modules)"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=120
     )

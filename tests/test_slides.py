@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gan_school import workshop
+from gan_school.faces import workshop
 from gan_school.lab import evidence, tricks
 from slides import figures
 from slides.facts import Facts

@@ -15,8 +15,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from gan_school import datasets
-from gan_school.device import limited_threads
-from gan_school.lab import bench
+from gan_school.hardware import limited_threads
+from gan_school.lab import examination
 
 PLACE = Path(__file__).resolve().parent.parent / "data" / "evidence" / "doctor.csv"
 DATA = {
@@ -27,9 +27,9 @@ DATA = {
 
 
 def examined_alone(name: str, patient: int, seeds: range, setting: int) -> pd.DataFrame:
-    """One kind of patient, by its place in the bench, on one data set."""
+    """One kind of patient, by its place in the examination, on one data set."""
     with limited_threads(1):
-        return bench.examine(DATA[name](), seeds, setting, [bench.PATIENTS[patient]])
+        return examination.examine(DATA[name](), seeds, setting, [examination.PATIENTS[patient]])
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     first = 100 if options.setting == 2 else 0  # the thresholds have seen seeds below 100
     seeds = range(first, first + options.seeds)
-    work = [(name, patient) for name in DATA for patient in range(len(bench.PATIENTS))]
+    work = [(name, patient) for name in DATA for patient in range(len(examination.PATIENTS))]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(examined_alone)(name, patient, seeds, options.setting) for name, patient in work
     )
@@ -49,8 +49,8 @@ def main() -> None:
     if options.setting == 2:
         PLACE.parent.mkdir(parents=True, exist_ok=True)
         examined.to_csv(PLACE, index=False)
-    print(bench.confusion(examined).to_string(), end="\n\n")
-    print(bench.shares(examined).round(3).to_string(), end="\n\n")
+    print(examination.confusion(examined).to_string(), end="\n\n")
+    print(examination.shares(examined).round(3).to_string(), end="\n\n")
     by_patient = examined[examined["confirmed"]].groupby(["data", "patient"], sort=False)["right"]
     print(by_patient.agg(["mean", "size"]).round(2).to_string())
 

@@ -7,7 +7,7 @@ from gan_school.datasets.embedded import digits
 from gan_school.datasets.folder import image_folder
 from gan_school.datasets.points import grid, ring, spiral, swiss_roll
 from gan_school.datasets.published import cifar10, fashion_mnist, first_available, mnist
-from gan_school.datasets.table import Table, table
+from gan_school.datasets.tables import Table, table
 
 __all__ = [
     "Dataset",

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.gan import GAN
 from gan_school.games.samples import Samples, values
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class AdversarialVAE(GAN):
     """The decoder of a variational autoencoder is the generator of a GAN (Larsen et al. 2016).

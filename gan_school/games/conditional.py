@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_school.described import described
 from gan_school.games.gan import GAN
 from gan_school.games.samples import Labelled
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class ConditionalGAN(GAN):
     """Both networks are told the label y (Mirza & Osindero 2014, equation 2): D(x, y) and G(z, y).

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.gan import GAN
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class LeastSquaresGAN(GAN):
     """Real samples are to score 1, generated ones 0 (Mao et al. 2017, equation 9).
@@ -45,7 +46,7 @@ class LeastSquaresGAN(GAN):
         return 0.5
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class HingeGAN(GAN):
     """Real samples are to score 1 or more, generated ones −1 or less (Lim & Ye 2017).
@@ -69,7 +70,7 @@ class HingeGAN(GAN):
         return -logits
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class WassersteinGAN(GAN):
     """The critic scores, it does not classify (Arjovsky et al. 2017, algorithm 1).
@@ -118,7 +119,7 @@ class WassersteinGAN(GAN):
                 weight.clamp_(-self.clip, self.clip)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class ConditionalWassersteinGAN(ConditionalGAN, WassersteinGAN):
     """The Wasserstein game with labels: asked like its first parent, paid like its second."""

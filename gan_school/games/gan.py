@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.latent import Gaussian, Latent
 from gan_school.games.minibatches import Minibatches, Together
 from gan_school.games.penalties import NoPenalty, Penalty
@@ -20,9 +20,10 @@ from gan_school.games.samples import Samples, labels_of, values
 from gan_school.games.targets import Hard, Targets
 from gan_school.games.views import Clear, View
 from gan_school.randomness import Randomness
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class GAN:
     """The non-saturating game (Goodfellow et al. 2014, section 3). The discriminator gives logits.

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax, one_hot
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.randomness import Randomness
+from gan_school.settings import setting
 
 
 class Latent:
@@ -81,7 +82,7 @@ class _Continuous(Code):
         return answers[..., : self.size]
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Gaussian(_Continuous):
     """Independent standard normal numbers, the usual choice."""
@@ -94,7 +95,7 @@ class Gaussian(_Continuous):
         return self.size * (1 + math.log(2 * math.pi)) / 2
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Uniform(_Continuous):
     """Independent numbers, equally likely anywhere between −1 and 1."""
@@ -107,7 +108,7 @@ class Uniform(_Continuous):
         return self.size * math.log(2)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Categorical(Code):
     """One of `size` classes, all equally likely: a one in its place, and zeros."""
@@ -131,7 +132,7 @@ class Categorical(Code):
         return answers.softmax(-1)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Coded(Latent):
     """Noise, and codes beside it, as InfoGAN has them (Chen et al. 2016).

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_school.described import described
 from gan_school.games.gan import GAN
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class SaturatingGAN(GAN):
     """The zero-sum game (Goodfellow et al. 2014, equation 1): what one gains, the other loses.
@@ -28,7 +28,7 @@ class SaturatingGAN(GAN):
         return -softplus(logits)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class SquaredErrorGAN(GAN):
     """The discriminator learns by the squared error of its probability, not by cross entropy.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
-from gan_school.described import described
 from gan_school.games.samples import Samples, joined
+from gan_school.settings import setting
 
 if TYPE_CHECKING:
     from gan_school.games.gan import GAN
@@ -34,7 +34,7 @@ class Minibatches:
         raise NotImplementedError
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Together(Minibatches):
     """Both are scored, each mini-batch by itself, and one update learns from both: the usual way.
@@ -46,7 +46,7 @@ class Together(Minibatches):
         yield game.discriminator_loss(real)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Apart(Minibatches):
     """An update on real samples alone, then another on generated ones alone (onimaru 2019)."""
@@ -59,7 +59,7 @@ class Apart(Minibatches):
         yield game.cost_of_fake(game.look(fake), fake)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Mixed(Minibatches):
     """Both are scored in one pass, and one update learns from both.

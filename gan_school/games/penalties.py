@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.samples import Samples, values, with_values
+from gan_school.settings import setting
 
 if TYPE_CHECKING:
     from gan_school.games.gan import GAN
@@ -27,7 +28,7 @@ class Penalty:
         return Sum((self, other))
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class NoPenalty(Penalty):
     """The discriminator may be as steep as it likes."""
@@ -36,7 +37,7 @@ class NoPenalty(Penalty):
         return 0.0
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class R1(Penalty):
     """γ/2 · |∇ₓ D(x)|² at real samples x, D being the logit (Mescheder et al. 2018, equation 9).
@@ -54,7 +55,7 @@ class R1(Penalty):
         return self.weight / 2 * squared_slope(game, real)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class R2(Penalty):
     """γ/2 · |∇ₓ D(x)|² at generated samples x (Mescheder et al. 2018, equation 10)."""
@@ -68,7 +69,7 @@ class R2(Penalty):
         return self.weight / 2 * squared_slope(game, fake)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class GradientPenalty(Penalty):
     """λ · (|∇ₓ D(x)| − k)² between real and generated samples (Gulrajani et al. 2017, equation 3).
@@ -98,7 +99,7 @@ class GradientPenalty(Penalty):
         return self.weight * (slopes(game, between).norm(dim=-1, keepdim=True) - self.slope) ** 2
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Sum(Penalty):
     """Several penalties at once: `R1(1.0) + R2(1.0)`."""

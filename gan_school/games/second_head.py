@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.gan import GAN
 from gan_school.games.latent import Code, Coded, Latent
 from gan_school.games.samples import Labelled, Samples
+from gan_school.settings import setting
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class AuxiliaryClassifierGAN(ConditionalGAN):
     """D is not told the class of a sample, but has to name it (Odena et al. 2017, section 4).
@@ -65,7 +66,7 @@ class AuxiliaryClassifierGAN(ConditionalGAN):
         return 1 + classes
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class InfoGAN(GAN):
     """Some latent numbers, the codes, must be readable off the samples (Chen et al. 2016).

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gan_school.described import check, described
+from gan_school.checks import check
+from gan_school.settings import setting
 
 if TYPE_CHECKING:
     from gan_school.games.gan import GAN
@@ -50,7 +51,7 @@ class Targets:
         return (t * real + s * fake) / (real + fake)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Hard(Targets):
     """Real samples are real, and generated ones are not."""
@@ -68,7 +69,7 @@ class Hard(Targets):
         return softplus(logits)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Smooth(Targets):
     """Less than certain: real samples are real with probability 0.9, say.
@@ -117,7 +118,7 @@ class Smooth(Targets):
         return mean + reach * (2 * _uniform(logits, game) - 1)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Flip(Targets):
     """A lie now and then: a share of the labels is swapped, others in every update.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.games.samples import Samples, values, with_values
 from gan_school.randomness import Randomness
 from gan_school.schedules import Linear, Schedule
+from gan_school.settings import setting
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class View:
         raise NotImplementedError
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Clear(View):
     """Samples as they are."""
@@ -32,7 +33,7 @@ class Clear(View):
         return samples
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Noisy(View):
     """Gaussian noise on every number, less and less of it (Sønderby et al. 2017).

@@ -1,5 +1,6 @@
 """The laboratory: tricks, comparisons over many seeds, and the doctor."""
 
+from gan_school.lab.catalogue import tricks
 from gan_school.lab.comparing import compare
 from gan_school.lab.comparison import Comparison, interval
 from gan_school.lab.conditions import Condition
@@ -8,8 +9,7 @@ from gan_school.lab.ledger import Ledger, evidence
 from gan_school.lab.studies import STUDIES, Study
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick, Variant
-from gan_school.lab.tricks import tricks
-from gan_school.metrics.judging import METRICS, Metric
+from gan_school.metrics.metric import METRICS, Metric
 
 __all__ = [
     "METRICS",

@@ -14,12 +14,12 @@ from tqdm.auto import tqdm
 
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.lab.comparison import Comparison
-from gan_school.lab.kept import Kept, default_folder
-from gan_school.metrics.judging import Metric, chosen
+from gan_school.lab.result_cache import Kept, default_folder
+from gan_school.metrics.metric import Metric, chosen
 from gan_school.progress import watched
 from gan_school.training import DivergenceWarning, Recipe, Run, Snapshot, train
+from gan_school.training.model import few_threads
 from gan_school.training.run import checked_seeds
-from gan_school.training.sampler import few_threads
 
 Rows = list[dict[str, Any]]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gan_school.metrics.judging import METRICS, Metric
+from gan_school.metrics.metric import METRICS, Metric
 
 HELPS, HURTS, NOTHING = "helps", "hurts", "no difference seen"
 

@@ -3,7 +3,7 @@
 The doctor reads what a run records, and nothing else: the losses, what D says of real and of
 generated samples, gradients, and where the samples lie (see `Run.history`). It goes through its
 rules in order, the most certain condition first, and takes the first that fits. Its thresholds were
-set on runs that were broken on purpose, and are tested on others: `gan_school.lab.bench`.
+set on runs that were broken on purpose, and are tested on others: `gan_school.lab.examination`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
 from gan_school.lab.trick import Trick
-from gan_school.lab.tricks import tricks
 from gan_school.training import Run
 
 ROWS = 10  # of the record, at least: fewer are not enough to tell

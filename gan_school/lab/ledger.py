@@ -16,14 +16,14 @@ from typing import Any, Self
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gan_school.described import from_json, to_json
+from gan_school.lab.catalogue import tricks
 from gan_school.lab.comparing import compare
 from gan_school.lab.comparison import effect
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick
-from gan_school.lab.tricks import tricks
-from gan_school.metrics.judging import METRICS
+from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
+from gan_school.settings import from_json, to_json
 from gan_school.training import Recipe
 from gan_school.training.storage import versions
 

@@ -25,7 +25,7 @@ from gan_school.metrics import (
     label_agreement,
     precision_recall,
 )
-from gan_school.metrics.judging import METRICS
+from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
 from gan_school.training import Adam, Constant, EarlyStop, Recipe
 

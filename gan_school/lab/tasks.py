@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from gan_school import datasets
 from gan_school.datasets import Dataset
+from gan_school.lab.catalogue import tricks
 from gan_school.lab.trick import Trick, Variant
-from gan_school.lab.tricks import tricks
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from gan_school.training import Adam, Recipe
 

@@ -36,8 +36,7 @@ beyond the first dimension is flattened: images count as points with one feature
 are compared in 64-bit floats on the CPU, and no metric touches anybody's global random numbers.
 """
 
-from gan_school.metrics.classifier import Classifier, classifier
-from gan_school.metrics.codes import circular_rank_correlation, code_table, matched_classes
+from gan_school.metrics.classifiers import Classifier, classifier
 from gan_school.metrics.images import (
     class_shares,
     confident_share,
@@ -47,7 +46,8 @@ from gan_school.metrics.images import (
     label_agreement,
 )
 from gan_school.metrics.inception import InceptionFeatures, inception_features
-from gan_school.metrics.judging import METRICS, Metric
+from gan_school.metrics.latent_codes import circular_rank_correlation, code_table, matched_classes
+from gan_school.metrics.metric import METRICS, Metric
 from gan_school.metrics.points import (
     SUMMARY,
     DensityCoverage,

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_school.metrics.classifier import Classifier
+from gan_school.metrics.classifiers import Classifier
 from gan_school.metrics.samples import as_floats, as_numbers, as_points, image_blocks, two_sets
-from gan_school.networks.network import evaluating
+from gan_school.networks.description import evaluating
 
 Features = Classifier | Callable[[Tensor], Tensor] | None
 """A `Classifier`, a module or function from a batch of images to (n, d), or None: the pixels."""

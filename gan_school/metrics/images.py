@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from gan_school.metrics.classifier import Classifier
+from gan_school.metrics.classifiers import Classifier
 from gan_school.metrics.features import Features, compared, passed_through, title
 from gan_school.metrics.points import cubic_kernel, frechet_distance
 from gan_school.metrics.samples import as_numbers, in_blocks

@@ -6,6 +6,8 @@ from gan_school.networks.conditional import (
     LabelledGenerator,
     ProjectionDiscriminator,
 )
+from gan_school.networks.connected import ACTIVATIONS, mlp
+from gan_school.networks.description import Network, network
 from gan_school.networks.images import (
     dcgan_discriminator,
     dcgan_generator,
@@ -13,12 +15,10 @@ from gan_school.networks.images import (
     mlp_generator,
 )
 from gan_school.networks.initialization import AsBuilt, NormalWeights, XavierNormal
-from gan_school.networks.mlp import ACTIVATIONS, mlp
-from gan_school.networks.network import Network, network
 from gan_school.networks.population import Population
-from gan_school.networks.rescaled import rescaled
 from gan_school.networks.spectral import SpectralNorm, spectrally_normalised
 from gan_school.networks.two_heads import TwoHeads
+from gan_school.networks.units import rescaled
 
 __all__ = [
     "ACTIVATIONS",

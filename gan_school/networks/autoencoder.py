@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from gan_school.networks.mlp import layers
-from gan_school.networks.network import network
+from gan_school.networks.connected import layers
+from gan_school.networks.description import network
 
 
 class VariationalAutoencoder(nn.Module):

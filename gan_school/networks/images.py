@@ -19,8 +19,8 @@ from gan_school.networks.conditional import (
     LabelledGenerator,
     ProjectionDiscriminator,
 )
-from gan_school.networks.mlp import layers
-from gan_school.networks.network import network
+from gan_school.networks.connected import layers
+from gan_school.networks.description import network
 from gan_school.networks.spectral import spectrally_normalised
 from gan_school.networks.two_heads import TwoHeads
 

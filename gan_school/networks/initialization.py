@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from gan_school.described import described
+from gan_school.settings import setting
 
 _WITH_WEIGHTS = (nn.Linear, nn.modules.conv._ConvNd)
 _NORMALISING = (nn.modules.batchnorm._NormBase, nn.GroupNorm)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class XavierNormal:
     """Weights ~ N(0, 2 / (inputs + outputs)), biases constant (Glorot & Bengio 2010, equation 12).
@@ -32,7 +32,7 @@ class XavierNormal:
                     nn.init.constant_(layer.bias, self.bias)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class NormalWeights:
     """Weights ~ N(0, sd²), biases 0: the DCGAN's choice, with sd = 0.02 (Radford et al. 2016).
@@ -52,7 +52,7 @@ class NormalWeights:
                     nn.init.zeros_(layer.bias)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class AsBuilt:
     """Leave the weights as the layers' own constructors drew them."""

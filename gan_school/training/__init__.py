@@ -7,7 +7,7 @@ from gan_school.training.optimizers import SGD, Adam, RMSprop
 from gan_school.training.player import MovingAverage, Player
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
-from gan_school.training.train import DivergenceWarning, resume, train
+from gan_school.training.session import DivergenceWarning, resume, train
 
 __all__ = [
     "SGD",

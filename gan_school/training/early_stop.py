@@ -10,10 +10,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from gan_school.described import check, described
-from gan_school.metrics.judging import Metric, chosen
+from gan_school.checks import check
+from gan_school.metrics.metric import Metric, chosen
+from gan_school.settings import setting
 from gan_school.training.loop import Snapshot
-from gan_school.training.sampler import few_threads
+from gan_school.training.model import few_threads
 
 if TYPE_CHECKING:
     from gan_school.training.run import Run
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LOOKING = 2  # the seed of the samples that are looked at
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class EarlyStop:
     """Judge the samples every so often; stop when they have not become better for a while.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gan_school.games.samples import samples, values
-from gan_school.networks.network import evaluating
+from gan_school.networks.description import evaluating
 from gan_school.randomness import Randomness
 from gan_school.training.loop import Snapshot
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from gan_school.described import check, described
+from gan_school.checks import check
 from gan_school.schedules import Constant, Schedule
+from gan_school.settings import setting
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Optimizer:
         raise NotImplementedError
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Adam(Optimizer):
     """Adam (Kingma & Ba 2015). `betas` are the memories of its two moving averages."""
@@ -46,7 +47,7 @@ class Adam(Optimizer):
         return torch.optim.Adam(parameters, self.lr, self.betas, fused=True)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class SGD(Optimizer):
     """Stochastic gradient descent, with momentum if asked for."""
@@ -61,7 +62,7 @@ class SGD(Optimizer):
         return torch.optim.SGD(parameters, self.lr, self.momentum, fused=True)
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
     """RMSprop (Hinton 2012): Adam without momentum, and without its correction at the beginning.

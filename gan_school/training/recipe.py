@@ -10,20 +10,21 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset
-from gan_school.described import check, described
 from gan_school.games import GAN, Gaussian
 from gan_school.games.latent import Latent
 from gan_school.games.samples import Samples, samples, values
 from gan_school.networks import AsBuilt, Network, XavierNormal
-from gan_school.networks.network import as_network
-from gan_school.networks.rescaled import Affine
+from gan_school.networks.description import as_network
+from gan_school.networks.units import Affine
 from gan_school.randomness import Randomness, undisturbed
+from gan_school.settings import setting
 from gan_school.training.early_stop import EarlyStop
 from gan_school.training.optimizers import Adam, Optimizer
 
 
-@described
+@setting
 @dataclass(frozen=True, repr=False)
 class Recipe:
     """How to train a GAN. Frozen: `with_` gives a changed copy.

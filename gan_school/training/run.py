@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from gan_school import metrics, plotting
 from gan_school.datasets import Dataset, as_dataset
-from gan_school.device import device as choose_device
 from gan_school.games import InfoGAN
 from gan_school.games.latent import Latent
 from gan_school.games.samples import samples
+from gan_school.hardware import device as choose_device
 from gan_school.networks import Population
 from gan_school.randomness import Randomness
 from gan_school.training import storage
@@ -28,9 +28,9 @@ from gan_school.training.batches import Batches
 from gan_school.training.early_stop import Watch
 from gan_school.training.history import History
 from gan_school.training.loop import Snapshot, play
+from gan_school.training.model import Sampler, checked_labels, few_threads, in_blocks
 from gan_school.training.player import Player
 from gan_school.training.recipe import Recipe
-from gan_school.training.sampler import Sampler, checked_labels, few_threads, in_blocks
 
 
 class Run:

@@ -16,8 +16,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gan_school.described import from_json, to_json
 from gan_school.networks import Population
+from gan_school.settings import from_json, to_json
 
 if TYPE_CHECKING:
     from gan_school.training.player import Player

@@ -40,7 +40,7 @@ import torch
 
 from gan_school import Recipe, datasets, diagnose, networks, plotting, train, tricks
 from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import bench
+from gan_school.lab import examination
 from gan_school.training import Adam, Cosine, DivergenceWarning
 
 plt.rcParams.update(plotting.STYLE)  # large letters, as in the package's own figures
@@ -429,11 +429,11 @@ pd.DataFrame(
 # Rows: what the run was made to have. Columns: what the doctor said.
 
 # %% tags=["nbval-check-output"]
-on_record = bench.on_record()
-bench.confusion(on_record)
+on_record = examination.on_record()
+examination.confusion(on_record)
 
 # %%
-shares = bench.shares(on_record)
+shares = examination.shares(on_record)
 assert (shares["right"] >= 0.9).all()
 shares.round(3)
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from gan_school import Recipe, datasets, diagnose, networks, train
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import Diagnosis, bench
+from gan_school.lab import Diagnosis, examination
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Adam, Snapshot
 from slides.figures import HALF, WIDE, figure, part_1
@@ -75,7 +75,7 @@ def _positive(recipe: Recipe) -> Recipe:
 
 def _patient(name: str, steps: int) -> Recipe:
     """One of the runs that the doctor was tested on, made shorter."""
-    found = next(patient for patient in bench.PATIENTS if patient.name == name)
+    found = next(patient for patient in examination.PATIENTS if patient.name == name)
     return found.recipe(_ring(), 0).with_(steps=steps)
 
 
@@ -425,7 +425,7 @@ def report() -> Figure:
 @figure
 def confusion() -> Figure:
     """What runs were made to have, and what the doctor said."""
-    table = bench.confusion(bench.on_record())
+    table = examination.confusion(examination.on_record())
     figure, axes = plt.subplots(figsize=HALF)
     shares = table.div(table.sum(axis=1), axis=0).to_numpy()
     axes.imshow(shares**0.5, cmap="Blues", vmin=0, vmax=1.8, aspect="auto")

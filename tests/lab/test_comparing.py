@@ -13,7 +13,7 @@ from torch import nn
 
 from gan_school import datasets, train
 from gan_school.games import GAN
-from gan_school.lab import Metric, compare, kept
+from gan_school.lab import Metric, compare, result_cache
 from gan_school.networks import mlp
 from gan_school.training import Adam
 from tests.helpers import POINTS, TINY
@@ -174,7 +174,7 @@ def test_whatever_decides_a_result_is_part_of_its_key(trainings, tmp_path, chang
 
 def test_other_code_is_another_result(trainings, tmp_path, monkeypatch):
     quick(keep=tmp_path)
-    monkeypatch.setattr(kept, "code", lambda: "another version")
+    monkeypatch.setattr(result_cache, "code", lambda: "another version")
     quick(keep=tmp_path)
     assert len(trainings) == 4
 

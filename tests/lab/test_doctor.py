@@ -8,7 +8,7 @@ import pytest
 
 from gan_school import Run, datasets, diagnose, train
 from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import Condition, Diagnoses, Diagnosis, bench, tricks
+from gan_school.lab import Condition, Diagnoses, Diagnosis, examination, tricks
 from gan_school.lab.doctor import ROWS, RULES, Signs, _diagnosed
 from gan_school.networks import mlp_discriminator, mlp_generator, rescaled
 from gan_school.training import SGD, Adam, DivergenceWarning
@@ -96,7 +96,7 @@ def test_improving_slowly_in_noise_is_not_improving():
 
 RING = datasets.ring(2_000)
 QUICK = [
-    patient for patient in bench.PATIENTS
+    patient for patient in examination.PATIENTS
     if patient.name in (
         "SGD with a rate of thousands", "learning rates of whole numbers", "too little time",
         "a latent of almost nothing", "too much momentum", "a generator that hardly learns",
@@ -107,25 +107,27 @@ QUICK = [
 @pytest.mark.parametrize("patient", QUICK, ids=lambda patient: patient.name)
 def test_it_finds_what_was_done(patient):
     """On seeds that its thresholds were not set on; `make doctor` asks about many more."""
-    examined = bench.examine(RING, range(300, 304), patients=[patient])
+    examined = examination.examine(RING, range(300, 304), patients=[patient])
     assert examined["confirmed"].sum() >= 3
     assert examined[examined["confirmed"]]["right"].mean() >= 0.7
 
 
 def test_a_good_run_is_called_healthy():
-    good = [patient for patient in bench.PATIENTS if patient.condition is Condition.HEALTHY]
+    good = [patient for patient in examination.PATIENTS if patient.condition is Condition.HEALTHY]
     spiral = datasets.spiral()
-    examined = bench.examine(spiral, range(300, 303), patients=good[:1])
+    examined = examination.examine(spiral, range(300, 303), patients=good[:1])
     assert examined["diagnosis"].tolist() == ["healthy"] * 3
 
 
 def test_there_are_enough_kinds_of_patient():
-    kinds = {patient.condition for patient in bench.PATIENTS}
-    healthy = [patient for patient in bench.PATIENTS if patient.condition is Condition.HEALTHY]
-    assert len(bench.PATIENTS) - len(healthy) >= 8
+    kinds = {patient.condition for patient in examination.PATIENTS}
+    healthy = [
+        patient for patient in examination.PATIENTS if patient.condition is Condition.HEALTHY
+    ]
+    assert len(examination.PATIENTS) - len(healthy) >= 8
     assert len(healthy) >= 2
     assert kinds == set(Condition) - {Condition.UNKNOWN}
-    for patient in bench.PATIENTS:
+    for patient in examination.PATIENTS:
         assert len({repr(patient.recipe(RING, setting)) for setting in range(3)}) == 3, patient.name
 
 
@@ -138,9 +140,9 @@ def test_the_confusion_matrix_counts_confirmed_runs():
             "right": [True, True, False, False],
         }
     )
-    table = bench.confusion(examined)
+    table = examination.confusion(examined)
     assert table.loc["diverged"].to_dict() == {"healthy": 0, "diverged": 1, "mode collapse": 1}
-    shares = bench.shares(examined)
+    shares = examination.shares(examined)
     assert shares.loc["sick", ["runs", "confirmed", "right"]].tolist() == [3, 2, 0.5]
     assert shares.loc["healthy", "right"] == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gan_school import tricks
-from gan_school.lab import TASKS, bench, compare, evidence
+from gan_school.lab import TASKS, compare, evidence, examination
 from gan_school.lab.ledger import BUDGETS, sides
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -82,20 +82,20 @@ def test_a_row_is_found_again(ledger, tmp_path):
 
 @pytest.fixture(scope="module")
 def examined():
-    return bench.on_record()
+    return examination.on_record()
 
 
 def test_the_bench_was_examined_as_it_is_today(examined):
-    assert set(examined["patient"]) == {patient.name for patient in bench.PATIENTS}
+    assert set(examined["patient"]) == {patient.name for patient in examination.PATIENTS}
     assert examined["data"].nunique() >= 2
     assert (examined.groupby(["data", "patient"])["seed"].nunique() >= 20).all()
-    conditions = {patient.name: patient.condition.value for patient in bench.PATIENTS}
+    conditions = {patient.name: patient.condition.value for patient in examination.PATIENTS}
     assert (examined["condition"] == examined["patient"].map(conditions)).all()
     assert (examined["right"] == (examined["condition"] == examined["diagnosis"])).all()
 
 
 def test_the_doctor_is_right_nine_times_in_ten(examined):
-    shares = bench.shares(examined)
+    shares = examination.shares(examined)
     assert (shares["right"] >= 0.9).all()
     assert (shares["confirmed"] >= 0.8 * shares["runs"]).all()  # few escape what was done to them
 
@@ -105,8 +105,10 @@ def test_the_thresholds_were_set_on_other_seeds(examined):
 
 
 def test_one_patient_is_diagnosed_as_on_record(examined):
-    (patient,) = [one for one in bench.PATIENTS if one.name == "a generator that hardly learns"]
+    (patient,) = [
+        one for one in examination.PATIENTS if one.name == "a generator that hardly learns"
+    ]
     data = TASKS["spiral"].data()
     stored = examined.query("data == @data.name and patient == @patient.name").head(4)
-    again = bench.examine(data, stored["seed"].tolist(), patients=[patient])
+    again = examination.examine(data, stored["seed"].tolist(), patients=[patient])
     assert again["diagnosis"].tolist() == stored["diagnosis"].tolist()

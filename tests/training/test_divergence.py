@@ -9,15 +9,15 @@ import torch
 from torch import Tensor
 
 from gan_school import Run, resume, train
-from gan_school.described import described
 from gan_school.games import GAN
+from gan_school.settings import setting
 from gan_school.training import SGD, DivergenceWarning, Player
 from tests.helpers import POINTS, RICH, TINY, distance, finite, same, stop_at
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Poisoned(GAN):
     """A game in which the generator's loss turns bad at a certain round, for certain seeds."""

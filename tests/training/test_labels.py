@@ -149,7 +149,7 @@ def test_labels_that_are_asked_for(run, population):
 
 def test_many_samples_are_made_in_blocks(run, monkeypatch):
     whole = run.sample(25), run.probability_real(DIGITS.x[:25], DIGITS.labels[:25])
-    monkeypatch.setattr("gan_school.training.sampler.BLOCK", 10)
+    monkeypatch.setattr("gan_school.training.model.BLOCK", 10)
     parts = run.sample(25), run.probability_real(DIGITS.x[:25], DIGITS.labels[:25])
     assert torch.allclose(whole[0], parts[0], atol=1e-6)
     assert torch.allclose(whole[1], parts[1], atol=1e-6)

@@ -13,7 +13,7 @@ from torch import nn
 
 from gan_school import Run, datasets, networks, resume, train
 from gan_school.networks import mlp
-from gan_school.networks.network import _BUILDERS
+from gan_school.networks.description import _BUILDERS
 from gan_school.training import storage
 from tests.helpers import POINTS, RICH, TINY, same, stop_at
 

@@ -59,11 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # Only now is it worth the seconds that importing PyTorch takes.
     if options.command == "doctor":
-        from gan_school import checkup
+        from gan_school.faces import machine
 
-        return checkup.main(offline=options.offline)
+        return machine.main(offline=options.offline)
     if options.command == "room":
-        from gan_school import workshop
+        from gan_school.faces import workshop
 
         return workshop.main(options.timetable, options.start, offline=options.offline)
     if options.command == "fetch":
@@ -169,7 +169,7 @@ def _report(run: Run) -> str:
     """What a run came to, in a few lines; of a population the mean, the least and the greatest."""
     import torch
 
-    from gan_school.device import threads
+    from gan_school.hardware import threads
 
     judged = run.evaluate()
     data = run.data.fresh(min(len(run.data), 1000))

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 import gan_school
-from gan_school import Run, checkup, cli, datasets, diagnose, plotting, recipes, train
+from gan_school import Run, datasets, diagnose, plotting, recipes, train
+from gan_school.faces import cli, machine
 from gan_school.games import GAN
 from gan_school.networks import dcgan_discriminator, dcgan_generator
 from tests.helpers import press_ctrl_c_in_round, same
@@ -302,7 +303,7 @@ def test_what_cannot_be_trained_on(arguments, message, capsys, tmp_path):
 @pytest.mark.parametrize("status", [0, 1])
 def test_doctor_asks_the_checkup(offline, status, monkeypatch):
     asked = []
-    monkeypatch.setattr(checkup, "main", lambda **options: asked.append(options) or status)
+    monkeypatch.setattr(machine, "main", lambda **options: asked.append(options) or status)
     assert cli.main(["doctor", *(["--offline"] if offline else [])]) == status
     assert asked == [{"offline": offline}]
 

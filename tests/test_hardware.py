@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from gan_school import budget, describe_device, device
-from gan_school.device import limited_threads, threads
+from gan_school.hardware import limited_threads, threads
 
-module = sys.modules["gan_school.device"]  # the function hides it
+module = sys.modules["gan_school.hardware"]  # the function hides it
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """Settings that can be compared, printed, and written to JSON.
 
 A recipe is data, and so is everything inside it: networks, games, optimisers, schedules. Each of
-these is a frozen dataclass that carries the decorator `described`. That gives it a JSON form, so
+these is a frozen dataclass that carries the decorator `setting`. That gives it a JSON form, so
 that a run can be saved, read back and repeated without pickle, which would run any code it finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +15,7 @@ _KNOWN: dict[str, type] = {}
 T = TypeVar("T")
 
 
-def described(cls: type[T]) -> type[T]:
+def setting(cls: type[T]) -> type[T]:
     """Let instances of a frozen dataclass be written to JSON and read back by the class's name."""
     other = _KNOWN.get(cls.__name__)
     if other is not None and other.__module__ != cls.__module__:
@@ -68,9 +67,3 @@ def from_json(value: Any) -> Any:
             f"nothing here is called {name!r}. Import the module that defines it first."
         )
     return _KNOWN[name](**{key: from_json(item) for key, item in parts.items()})
-
-
-def check(condition: bool, message: str, error: Callable[[str], Exception] = ValueError) -> None:
-    """Raise `error(message)` unless the condition holds."""
-    if not condition:
-        raise error(message)

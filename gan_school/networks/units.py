@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gan_school.networks.network import Network, network
+from gan_school.networks.description import Network, network
 
 
 class Affine(nn.Module):

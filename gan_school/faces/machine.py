@@ -108,7 +108,7 @@ def check_notebooks() -> Finding:
 
 def check_device() -> Finding:
     """Which device training uses, and whether one asked for by name is there."""
-    from gan_school.device import describe_device
+    from gan_school.hardware import describe_device
 
     try:
         return Finding("ok", "device", describe_device())

@@ -8,7 +8,7 @@ from torch import nn
 
 from gan_school import networks
 from gan_school.networks import Network, mlp
-from gan_school.networks.network import as_network
+from gan_school.networks.description import as_network
 
 
 @networks.network
@@ -60,7 +60,7 @@ def test_a_name_belongs_to_one_module():
         """Another one."""
 
     wide.__module__ = "somebody.elses"
-    with pytest.raises(ValueError, match=r"'wide' is already defined in .*test_network"):
+    with pytest.raises(ValueError, match=r"'wide' is already defined in .*test_description"):
         networks.network(wide)
 
 
@@ -108,7 +108,7 @@ def test_what_cannot_build_a_network_is_refused(value):
 
 def test_the_module_and_the_decorator_share_a_name():
     """`networks.network` is the decorator, which hides the module it is defined in."""
-    assert networks.network is sys.modules["gan_school.networks.network"].network
+    assert networks.network is sys.modules["gan_school.networks.description"].network
 
 
 def test_options_can_be_changed():

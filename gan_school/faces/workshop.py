@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import gan_school
-from gan_school import checkup
-from gan_school.checkup import Finding
+from gan_school.faces import machine
+from gan_school.faces.machine import Finding
 
 
 @dataclass(frozen=True)
@@ -135,4 +135,4 @@ def main(name: str = "half-day", start: str = "09:00", offline: bool = False) ->
     print("\nThis machine:\n")
     slides = check_slides()
     print(slides, flush=True)
-    return max(checkup.main(offline), int(slides.state == "problem"))
+    return max(machine.main(offline), int(slides.state == "problem"))

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from gan_school import checkup
-from gan_school.checkup import Finding
+from gan_school.faces import machine
+from gan_school.faces.machine import Finding
 
 GOOD_VERSIONS = {"torch": "2.11.0+cu130", "torchvision": "0.26.0", "scikit-learn": "1.9.1"}
 REQUIREMENTS = [
@@ -87,7 +87,7 @@ def only(findings) -> Finding:
 )
 def test_python(version, state, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (*version, 1))
-    finding = checkup.check_python()
+    finding = machine.check_python()
     assert finding.state == state
     assert ("make start" in finding.advice) == (state == "problem")
 
@@ -96,7 +96,7 @@ def test_python(version, state, monkeypatch):
 
 
 def test_all_packages_are_there(packages):
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "ok"
     assert finding.text == "torch 2.11.0+cu130, torchvision 0.26.0, scikit-learn 1.9.1"
     assert packages.imported == ["torch", "torchvision", "sklearn"]
@@ -104,7 +104,7 @@ def test_all_packages_are_there(packages):
 
 def test_a_missing_package(packages):
     del packages.versions["torchvision"]
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "problem"
     assert finding.text == "torchvision is missing."
     assert "make start" in finding.advice
@@ -112,7 +112,7 @@ def test_a_missing_package(packages):
 
 def test_an_old_package(packages):
     packages.versions["torch"] = "2.8.1"
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "problem"
     assert finding.text == "torch is 2.8.1; needed is >=2.9."
     assert "make start" in finding.advice
@@ -120,7 +120,7 @@ def test_an_old_package(packages):
 
 def test_torch_and_torchvision_that_do_not_fit(packages):
     packages.errors["torchvision"] = RuntimeError("operator torchvision::nms does not exist")
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "problem"
     assert "torchvision::nms" in finding.text
     assert "different places" in finding.advice
@@ -130,7 +130,7 @@ def test_torch_and_torchvision_that_do_not_fit(packages):
 @pytest.mark.parametrize("error", [ImportError("no libcudart"), OSError("bad image"), ValueError()])
 def test_a_package_that_cannot_be_imported(error, packages):
     packages.errors["sklearn"] = error
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "problem"
     assert finding.text == f"scikit-learn: {error}"
     assert "make start" in finding.advice
@@ -138,21 +138,21 @@ def test_a_package_that_cannot_be_imported(error, packages):
 
 def test_every_problem_is_named(packages):
     packages.versions = {"torch": "1.0"}
-    states = [(finding.state, finding.text.split()[0]) for finding in checkup.check_packages()]
+    states = [(finding.state, finding.text.split()[0]) for finding in machine.check_packages()]
     assert states == [("problem", "torch"), ("problem", "torchvision"), ("problem", "scikit-learn")]
 
 
 def test_the_course_itself_is_not_installed(packages):
     packages.requirements = None
-    finding = only(checkup.check_packages())
+    finding = only(machine.check_packages())
     assert finding.state == "problem"
     assert "gan-school itself" in finding.text
 
 
 def test_notebooks(packages):
-    assert checkup.check_notebooks() == Finding("ok", "notebooks", "JupyterLab 4.6.6")
+    assert machine.check_notebooks() == Finding("ok", "notebooks", "JupyterLab 4.6.6")
     del packages.versions["jupyterlab"]
-    finding = checkup.check_notebooks()
+    finding = machine.check_notebooks()
     assert finding.state == "note"
     assert "gan-school[lab]" in finding.advice
 
@@ -161,11 +161,11 @@ def test_notebooks(packages):
 
 
 def test_device(monkeypatch):
-    assert checkup.check_device().state == "ok"
+    assert machine.check_device().state == "ok"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for wish in ("cuda", "nonsense"):
         monkeypatch.setenv("GAN_SCHOOL_DEVICE", wish)
-        finding = checkup.check_device()
+        finding = machine.check_device()
         assert finding.state == "problem"
         assert wish in finding.text
         assert "Unset GAN_SCHOOL_DEVICE" in finding.advice
@@ -173,7 +173,7 @@ def test_device(monkeypatch):
 
 def test_a_wrong_number_of_threads(monkeypatch):
     monkeypatch.setenv("GAN_SCHOOL_THREADS", "many")
-    finding = checkup.check_device()
+    finding = machine.check_device()
     assert finding.state == "problem"
     assert "GAN_SCHOOL_THREADS" in finding.text
 
@@ -182,38 +182,38 @@ def test_a_wrong_number_of_threads(monkeypatch):
 def test_speed(seconds, state, monkeypatch):
     """300 rounds in 0.3 s: 20,000 in 20 s. In 3 s: 200 s, which is slow."""
     clock = iter([100.0, 100.0 + seconds])
-    monkeypatch.setattr(checkup.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(clock))
     import gan_school
 
     monkeypatch.setattr(gan_school, "train", lambda *_, **__: None)
-    finding = checkup.check_speed()
+    finding = machine.check_speed()
     assert finding.state == state
     assert f"about {seconds / 300 * 20_000:.0f} s" in finding.text
     assert ("GAN_SCHOOL_THREADS=1" in finding.advice) == (state == "note")
 
 
 def test_speed_is_measured_by_training():
-    finding = checkup.check_speed()
+    finding = machine.check_speed()
     assert float(re.search(r"about (\d+) s", finding.text)[1]) > 1
 
 
 @pytest.mark.parametrize(("free", "state"), [(50e9, "ok"), (1.2e9, "note"), (0, "note")])
 def test_disk(free, state, monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    finding = checkup.check_disk(tmp_path)
+    finding = machine.check_disk(tmp_path)
     assert finding.state == state
     assert f"{free / 1e9:.0f} GB free" in finding.text or f"{free / 1e9:.1f} GB" in finding.text
     assert ("Free some space" in finding.advice) == (state == "note")
 
 
 def test_data():
-    finding = checkup.check_data()
+    finding = machine.check_data()
     assert finding.state == "ok"
     assert "spiral, ring of 8, grid of 25, swiss roll" in finding.text
 
 
 def test_network(network):
-    assert checkup.check_network().state == "ok"
+    assert machine.check_network().state == "ok"
     assert network.asked == [("github.com", 443)]
     assert network.closed == 1
 
@@ -223,7 +223,7 @@ def test_network(network):
 )
 def test_no_network_is_no_problem(error, network):
     network.error = error
-    finding = checkup.check_network()
+    finding = machine.check_network()
     assert finding.state == "note"
     assert "works without a network" in finding.advice
 
@@ -233,7 +233,7 @@ def test_no_network_is_no_problem(error, network):
 
 @pytest.fixture
 def healthy(packages, monkeypatch):
-    monkeypatch.setattr(checkup, "check_speed", lambda: Finding("ok", "speed", "about 20 s"))
+    monkeypatch.setattr(machine, "check_speed", lambda: Finding("ok", "speed", "about 20 s"))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50e9))
     return packages
 
@@ -242,7 +242,7 @@ ALL = ["Python", "packages", "notebooks", "disk", "device", "speed", "data", "ne
 
 
 def test_a_healthy_machine(healthy, network, capsys):
-    assert checkup.main() == 0
+    assert machine.main() == 0
     text = capsys.readouterr().out
     assert [line.split()[1] for line in text.splitlines() if line.startswith("ok ")] == ALL
     assert text.endswith("Ready for the course.\n")
@@ -251,7 +251,7 @@ def test_a_healthy_machine(healthy, network, capsys):
 
 
 def test_offline_nobody_is_asked(healthy, network, capsys):
-    assert checkup.main(offline=True) == 0
+    assert machine.main(offline=True) == 0
     assert network.asked == []
     assert "github" not in capsys.readouterr().out
 
@@ -259,7 +259,7 @@ def test_offline_nobody_is_asked(healthy, network, capsys):
 def test_notes_do_not_fail(healthy, network, capsys):
     network.error = TimeoutError()
     del healthy.versions["jupyterlab"]
-    assert checkup.main() == 0
+    assert machine.main() == 0
     text = capsys.readouterr().out
     assert text.count("note ") == 2
     assert "Ready for the course" in text
@@ -268,7 +268,7 @@ def test_notes_do_not_fail(healthy, network, capsys):
 def test_problems_fail_with_their_number_and_what_to_do(healthy, capsys):
     healthy.versions["torch"] = "2.0"
     del healthy.versions["scikit-learn"]
-    assert checkup.main() == 1
+    assert machine.main() == 1
     text = capsys.readouterr().out
     assert text.count("PROBLEM") == 2
     assert text.count("→ Run `make start`") == 2
@@ -281,14 +281,14 @@ def test_with_broken_packages_nothing_is_tried_that_needs_them(healthy, monkeypa
 
     healthy.versions = {}
     for name in ("check_device", "check_speed", "check_data"):
-        monkeypatch.setattr(checkup, name, fail)
-    assert checkup.main(offline=True) == 1
+        monkeypatch.setattr(machine, name, fail)
+    assert machine.main(offline=True) == 1
 
 
 def test_without_its_device_nothing_is_trained(healthy, monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("GAN_SCHOOL_DEVICE", "cuda")
-    assert checkup.main(offline=True) == 1
+    assert machine.main(offline=True) == 1
     assert "speed" not in capsys.readouterr().out
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from gan_school import checkup, cli, workshop
-from gan_school.checkup import Finding
+from gan_school.faces import cli, machine, workshop
+from gan_school.faces.machine import Finding
 
 ITEMS = [
     (name, day, item) for name, days in workshop.TIMETABLES.items() for day in days for item in day
@@ -14,10 +14,10 @@ ITEMS = [
 
 
 @pytest.fixture(autouse=True)
-def machine(monkeypatch):
+def presenter(monkeypatch):
     """A machine of which nothing is known but that it is well, or not."""
     state = {"finding": Finding("ok", "machine", "well")}
-    monkeypatch.setattr(checkup, "examine", lambda offline: iter([state["finding"]]))
+    monkeypatch.setattr(machine, "examine", lambda offline: iter([state["finding"]]))
     return state
 
 
@@ -97,8 +97,8 @@ def test_an_installation_without_slides(tmp_path):
     ("slides", "machine_state", "status"),
     [("ok", "ok", 0), ("note", "note", 0), ("problem", "ok", 1), ("ok", "problem", 1)],
 )
-def test_the_command(slides, machine_state, status, machine, monkeypatch, capsys):
-    machine["finding"] = Finding(machine_state, "machine", "as it is")
+def test_the_command(slides, machine_state, status, presenter, monkeypatch, capsys):
+    presenter["finding"] = Finding(machine_state, "machine", "as it is")
     monkeypatch.setattr(workshop, "check_slides", lambda: Finding(slides, "slides", "seven"))
     assert cli.main(["room", "two-day", "--start", "9:30", "--offline"]) == status
     out = capsys.readouterr().out

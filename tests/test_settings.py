@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_school import Recipe, networks, recipes
-from gan_school.described import _KNOWN, check, described, from_json, to_json
+from gan_school.checks import check
 from gan_school.games import (
     GAN,
     R1,
@@ -35,6 +35,7 @@ from gan_school.games import (
     WassersteinGAN,
 )
 from gan_school.networks import AsBuilt, Network, NormalWeights, XavierNormal, mlp
+from gan_school.settings import _KNOWN, from_json, setting, to_json
 from gan_school.training import SGD, Adam, Constant, Cosine, EarlyStop, Linear, RMSprop
 from tests.helpers import RICH, TINY
 
@@ -131,16 +132,16 @@ def test_a_name_is_taken_only_once():
     with pytest.raises(
         ValueError, match=r"Adam has the name of gan_school\.training.*another name"
     ):
-        described(Adam)
+        setting(Adam)
     assert _KNOWN["Adam"].__module__ == "gan_school.training.optimizers"
 
 
 def test_a_class_defined_again_in_the_same_module_replaces_the_first(monkeypatch):
     """As when a notebook's cell is run twice."""
-    monkeypatch.setattr("gan_school.described._KNOWN", dict(_KNOWN))
+    monkeypatch.setattr("gan_school.settings._KNOWN", dict(_KNOWN))
 
     def define() -> type:
-        @described
+        @setting
         @dataclass(frozen=True)
         class Again:
             size: int

@@ -21,9 +21,9 @@ import torch
 
 import gan_school
 from gan_school.datasets import Dataset
-from gan_school.described import to_json
-from gan_school.metrics.judging import METRICS, Metric
+from gan_school.metrics.metric import METRICS, Metric
 from gan_school.places import cache
+from gan_school.settings import to_json
 from gan_school.training import Recipe
 
 # The parts of the package that a result depends on.

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from gan_school.networks.network import network
+from gan_school.networks.description import network
 from gan_school.networks.spectral import spectrally_normalised
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {

@@ -10,7 +10,9 @@ import torch
 from gan_school import datasets, metrics
 from gan_school.datasets import Dataset
 
-MODULE = sys.modules["gan_school.metrics.classifier"]  # of the package's names, one is the function
+MODULE = sys.modules[
+    "gan_school.metrics.classifiers"
+]  # of the package's names, one is the function
 
 
 def stripes(n: int = 40, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0, **more) -> Dataset:

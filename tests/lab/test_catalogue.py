@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from gan_school import Recipe, datasets, train
-from gan_school.described import from_json, to_json
 from gan_school.games import (
     GAN,
     R1,
@@ -24,6 +23,7 @@ from gan_school.games import (
 )
 from gan_school.lab import Condition, Trick, tricks
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp, rescaled
+from gan_school.settings import from_json, to_json
 from gan_school.training import SGD, Adam
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -367,7 +367,7 @@ def test_the_table_is_for_reading():
 
 
 def test_two_tricks_with_one_number():
-    from gan_school.lab.catalogue import Catalogue
+    from gan_school.lab.collection import Catalogue
 
     with pytest.raises(ValueError, match="same number"):
         Catalogue([Trick("1.1", "a", "b", "c"), Trick("1.1", "d", "e", "f")])

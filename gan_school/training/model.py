@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_school.device import limited_threads, threads
 from gan_school.games import GAN
 from gan_school.games.latent import Latent
 from gan_school.games.samples import values
-from gan_school.networks.network import evaluating
+from gan_school.hardware import limited_threads, threads
+from gan_school.networks.description import evaluating
 from gan_school.randomness import Randomness
 
 # So many samples are asked about at a time, to keep the feature maps of images within memory.

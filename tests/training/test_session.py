@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from gan_school import Recipe, Run, datasets, networks, resume, train
-from gan_school.device import limited_threads
 from gan_school.games import GAN
+from gan_school.hardware import limited_threads
 from gan_school.networks import AsBuilt
 from tests.helpers import POINTS, RICH, TINY, numbers, same, stop_at
 
@@ -59,7 +59,7 @@ def test_the_number_of_threads_can_be_asked_for(many_threads, threads_in_trainin
 
 def test_large_networks_get_all_the_threads(many_threads, threads_in_training, monkeypatch):
     # gan_school.device is a function for those who use it, and hides the module of that name
-    monkeypatch.setattr(sys.modules["gan_school.device"], "SMALL_FOR_THREADS", 1)
+    monkeypatch.setattr(sys.modules["gan_school.hardware"], "SMALL_FOR_THREADS", 1)
     train(TINY.with_(steps=1), POINTS)
     assert threads_in_training == [2]
 
@@ -122,7 +122,7 @@ def wait_at(step: int):
 )
 def test_whether_there_is_a_progress_bar(progress, terminal, wish, shown, monkeypatch):
     """`gan_school.training.train` is the function, which hides the module of that name."""
-    module, asked = sys.modules["gan_school.training.train"], []
+    module, asked = sys.modules["gan_school.training.session"], []
     original = module.tqdm
 
     def tqdm(**options):

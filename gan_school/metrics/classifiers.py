@@ -30,9 +30,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gan_school.datasets.dataset import Dataset, as_dataset
-from gan_school.device import device, limited_threads, threads
+from gan_school.hardware import device, limited_threads, threads
 from gan_school.metrics.samples import as_images, image_blocks
-from gan_school.networks.network import evaluating
+from gan_school.networks.description import evaluating
 from gan_school.places import cache
 from gan_school.randomness import Randomness
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from torch import nn
 
-from gan_school.described import described
+from gan_school.settings import setting
 
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {}
 
 
-@described
+@setting
 @dataclass(frozen=True)
 class Network:
     """A network as data. Every `build()` makes a new one, with new random weights.
