@@ -6,26 +6,62 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import softplus
 
 from gan_school.checks import check
 from gan_school.games.latent import Gaussian, Latent
 from gan_school.games.minibatches import Minibatches, Together
 from gan_school.games.penalties import NoPenalty, Penalty
-from gan_school.games.samples import Samples, labels_of, values
-from gan_school.games.targets import Hard, Targets
+from gan_school.games.samples import Answers, Samples, labels_of, per_sample, values, verdict
+from gan_school.games.targets import Hard, Targets, cross_entropy
 from gan_school.games.views import Clear, View
 from gan_school.randomness import Randomness
 from gan_school.settings import setting
 
+Weights = dict[str, Tensor]
+"""The weights of a network by name."""
+
+
+class Played:
+    """What a game has besides its settings, once `GAN.between` has set it up for two networks.
+
+    Attributes:
+        generator, discriminator: the networks, or populations of them.
+        latent: what goes into the generator.
+        random: where random numbers come from.
+        members: dimensions in front of the batch: 1 for a population, or 0.
+        progress: says how much of the run is over, from 0 to 1.
+        ahead: says where one update with a loss would take D's weights; see `Player.ahead`.
+        memory: tensors to keep from round to round, under names of the game's own. They are saved
+            with the run; those of a population have K in front.
+    """
+
+    generator: nn.Module
+    discriminator: nn.Module
+    latent: Latent
+    random: Randomness
+    members: int = 0
+    progress: Callable[[], float] = staticmethod(lambda: 0.0)
+    ahead: Callable[[Tensor], Weights]
+    memory: dict[str, Tensor]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "random":  # a loss can be asked about logits before anybody plays
+            return Randomness(0)
+        raise AttributeError(
+            f"a {type(self).__name__} has no {name!r}, or not yet: "
+            "game.between(generator, discriminator, latent, random) sets up the players."
+        )
+
 
 @setting
 @dataclass(frozen=True)
-class GAN:
+class GAN(Played):
     """The non-saturating game (Goodfellow et al. 2014, section 3). The discriminator gives logits.
 
     With D(x) = σ(logit), the probability that x is real: −log D(x) is softplus(−logit), and
@@ -52,63 +88,100 @@ class GAN:
     judges_by_probability: ClassVar[bool] = True
     """Whether the discriminator's `opinion` of a sample is the probability that it is real."""
 
+    adds_to_losses: ClassVar[bool] = False
+    """Whether a class that writes losses anew only adds to what they were, and calls `super()`."""
+
     def __post_init__(self) -> None:
         name = type(self).__name__
-        rewritten = type(self).discriminator_loss is not GAN.discriminator_loss
         check(
-            self.minibatches == Together() or not rewritten,
+            self.minibatches == Together() or not self._rewrites("discriminator_loss"),
             f"{name} has a discriminator_loss of its own, and {self.minibatches!r} would not use "
             "it. Write it as loss_on_real and loss_on_fake.",
         )
         check(
-            self.targets == Hard() or type(self).loss_on_real is GAN.loss_on_real,
+            self.minibatches.updates == 1 or not self._rewrites("loss_of_pair"),
+            f"the loss of a {name} is one of pairs, a real sample and a generated one, and "
+            f"{self.minibatches!r} parts them. Leave it out.",
+        )
+        check(
+            self.targets == Hard() or self.takes_targets(),
             f"{self.targets!r} are targets for cross entropy, and {name} has another loss. Leave "
             "them out, or play GAN().",
+        )
+
+    @classmethod
+    def takes_targets(cls) -> bool:
+        """Whether the discriminator learns by cross entropy, with targets."""
+        return not cls._rewrites("loss_on_real", "loss_on_fake", "loss_of_pair")
+
+    @classmethod
+    def _rewrites(cls, *losses: str) -> bool:
+        """Whether a subclass has put other losses in the place of those of this page."""
+        heirs = cls.__mro__[: cls.__mro__.index(GAN)]
+        return any(
+            loss in vars(heir) and not vars(heir).get("adds_to_losses")
+            for heir in heirs
+            for loss in losses
         )
 
     # ------------------------------------------------------------------------------ the losses
 
     def loss_on_real(self, logits: Tensor) -> Tensor:
         """−log D(x): real samples are to be called real."""
-        return self.targets.loss_on_real(logits, self)
+        return cross_entropy(logits, self.targets.of_real(logits, self.random))
 
     def loss_on_fake(self, logits: Tensor) -> Tensor:
         """−log(1 − D(G(z))): generated ones are to be called fake."""
-        return self.targets.loss_on_fake(logits, self)
+        return cross_entropy(logits, self.targets.of_fake(logits, self.random))
 
     def loss_of_generator(self, logits: Tensor) -> Tensor:
         """−log D(G(z)): generated samples are to be called real."""
         return softplus(-logits)
 
-    def discriminator_loss(self, real: Samples) -> Tensor:
-        """Mistakes on as many generated samples as there are real ones, and the penalty."""
-        fake = self.fakes_for(real)
-        on_real = self.cost_of_real(self.look(real), real)
-        on_fake = self.cost_of_fake(self.look(fake), fake)
-        return on_real + on_fake + self.penalty(self, real, fake)
+    def loss_of_pair(self, on_real: Any, on_fake: Any) -> Tensor:
+        """What D pays for its answers about a real sample and a generated one: here for each.
+
+        A game that compares the two has this one loss instead. Its generator's is a
+        `generator_loss` of its own, which may call this with the roles swapped.
+        """
+        return self.loss_on_real(on_real) + self.loss_on_fake(on_fake)
+
+    def discriminator_loss(self, real: Samples, fake: Samples | None = None) -> Tensor:
+        """Mistakes on as many generated samples as there are real ones, and the penalty.
+
+        Args:
+            real: a mini-batch.
+            fake: generated samples for it; without any, D gets some that only it can learn from.
+        """
+        fake = self.fakes_for(real) if fake is None else fake
+        on_real, on_fake = self.minibatches.look(self.look, real, fake, self.members)
+        mistakes = self.loss_of_pair(self.heads(on_real, real), self.heads(on_fake, fake))
+        return per_sample(mistakes, self.members) + self.penalty_at(real, fake)
 
     def generator_loss(self, real: Samples) -> Tensor:
         """What the generator pays for as many samples as there are real ones."""
         fake = self.sample_like(real)
-        return self.cost_of_generator(self.look(fake), fake)
-
-    # Where D says more of a sample than one logit, a game adds to these three what that is for.
-
-    def cost_of_real(self, answers: Tensor, real: Samples) -> Tensor:
-        """All that the discriminator pays for its answers about real samples."""
-        return self.loss_on_real(answers)
-
-    def cost_of_fake(self, answers: Tensor, fake: Samples) -> Tensor:
-        """All that the discriminator pays for its answers about generated samples."""
-        return self.loss_on_fake(answers)
-
-    def cost_of_generator(self, answers: Tensor, fake: Samples) -> Tensor:
-        """All that the generator pays for the answers about its samples."""
-        return self.loss_of_generator(answers)
+        loss = self.loss_of_generator(self.heads(self.look(fake), fake))
+        return per_sample(loss, self.members)
 
     def discriminator_losses(self, real: Samples) -> Iterator[Tensor]:
-        """The discriminator's loss, in as many parts as there are updates with a mini-batch."""
-        return self.minibatches.losses(self, real)
+        """The discriminator's loss, in as many parts as there are updates with a mini-batch.
+
+        Each is computed when it is asked for: after the update before.
+        """
+        if self.minibatches.updates == 1:
+            return map(self.discriminator_loss, [real])
+        return self._one_side_after_the_other(real)
+
+    def _one_side_after_the_other(self, real: Samples) -> Iterator[Tensor]:
+        fake = self.fakes_for(real)
+        mistakes = self.loss_on_real(self.heads(self.look(real), real))
+        yield per_sample(mistakes, self.members) + self.penalty_at(real, fake)
+        yield per_sample(self.loss_on_fake(self.heads(self.look(fake), fake)), self.members)
+
+    def penalty_at(self, real: Samples, fake: Samples) -> Tensor | float:
+        """What D pays besides, shape (batch, 1)."""
+        return self.penalty(self.score, real, fake, self.random)
 
     def constrain(self, weights: Iterable[nn.Parameter]) -> None:
         """Bring the discriminator's weights back to where the game wants them, after an update."""
@@ -122,7 +195,7 @@ class GAN:
 
     def sample_like(self, real: Samples) -> Samples:
         """As many generated samples as there are real ones, and with the same labels."""
-        batch = values(real).shape[len(self.random.size)]
+        batch = values(real).shape[self.members]
         return self.generate(self.latent.sample(self.random, batch), labels_of(real))
 
     def generate(self, z: Tensor, labels: Tensor | None = None) -> Samples:
@@ -134,12 +207,27 @@ class GAN:
         return self.answers(self.view(samples, self.random, self.progress()))
 
     def answers(self, samples: Samples) -> Tensor:
-        """All that the discriminator says of samples, shape (batch, `answer_count`)."""
+        """All that the discriminator says of samples, shape (batch, `answer_count`).
+
+        Or a map of answers for each, shape (batch, `answer_count`, height, width).
+        """
         return self.discriminator(values(samples))
 
+    def heads(self, answers: Tensor, samples: Samples) -> Answers:
+        """The same as the losses take it: the logits, and what else is said, apart."""
+        return answers
+
     def score(self, samples: Samples) -> Tensor:
-        """Its verdict alone: the logits, shape (batch, 1)."""
-        return self.answers(samples)
+        """D's verdict alone, one logit a sample, shape (batch, 1): of a map the mean."""
+        return per_sample(verdict(self.heads(self.answers(samples), samples)), self.members)
+
+    def read(self, answers: Answers) -> tuple[Tensor, ...]:
+        """What a second head takes for the codes of samples.
+
+        Raises:
+            ValueError: if the game has no codes.
+        """
+        raise ValueError(f"a {type(self).__name__} has no codes to read. Play an InfoGAN.")
 
     def opinion(self, logits: Tensor) -> Tensor:
         """What its logits say: the probability of real, σ(logit), or in some games the score."""
@@ -155,8 +243,8 @@ class GAN:
         """The losses of D and of G if D could only guess, penalties and second heads left out."""
         game = self.between(nn.Identity(), nn.Identity(), Gaussian(1), Randomness(0))
         guess = torch.full((1000, 1), self.guess)
-        of_d = game.loss_on_real(guess) + game.loss_on_fake(guess)
-        return of_d.mean().item(), game.loss_of_generator(guess).mean().item()
+        of_d, of_g = game.loss_of_pair(guess, guess), game.loss_of_generator(guess)
+        return of_d.mean().item(), of_g.mean().item()
 
     # ---------------------------------------------------------------------- before the game begins
 
@@ -177,23 +265,31 @@ class GAN:
         latent: Latent,
         random: Randomness,
         progress: Callable[[], float] = lambda: 0.0,
+        **known: Any,
     ) -> Self:
-        """This game, played by two given networks.
+        """This game, played by two given networks; the arguments are the attributes of `Played`."""
+        return self._with_players(
+            generator=generator, discriminator=discriminator, latent=latent, random=random,
+            members=len(random.size), progress=progress, **{"memory": {}, **known},
+        )  # fmt: skip
 
-        Args:
-            generator, discriminator: the networks, or populations of them.
-            latent: what goes into the generator.
-            random: where random numbers come from.
-            progress: says how much of the run is over, from 0 to 1.
-        """
+    def with_weights(self, weights: Weights) -> Self:
+        """The same, where D has other weights, into which gradients flow."""
+        return self._with_players(discriminator=_Reweighted(self.discriminator, weights))
+
+    def _with_players(self, **players: Any) -> Self:
         game = copy.copy(self)
-        players = dict(
-            generator=generator,
-            discriminator=discriminator,
-            latent=latent,
-            random=random,
-            progress=progress,
-        )
-        for name, value in players.items():
-            object.__setattr__(game, name, value)  # the settings stay frozen, the players join
+        for name, player in players.items():
+            object.__setattr__(game, name, player)  # the settings stay frozen, the players join
         return game
+
+
+class _Reweighted(nn.Module):
+    """A network that is asked with weights that are not its own."""
+
+    def __init__(self, network: nn.Module, weights: Weights):
+        super().__init__()
+        self._network, self._weights = [network], weights  # in a list: not a submodule of this one
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return functional_call(self._network[0], self._weights, inputs)

@@ -6,17 +6,17 @@ layer, does with the samples that come together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
 from gan_school.games.samples import Samples, joined
 from gan_school.settings import setting
 
-if TYPE_CHECKING:
-    from gan_school.games.gan import GAN
+Look = Callable[[Samples], Tensor]
+"""Gives all that D says of samples, shape (batch, answers), or with K in front."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,15 @@ class Minibatches:
 
     updates: ClassVar[int] = 1
 
-    def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
-        """One loss for each update, shape (batch, 1). Each is asked for after the update before."""
-        raise NotImplementedError
+    def look(self, look: Look, real: Samples, fake: Samples, members: int) -> tuple[Tensor, Tensor]:
+        """What D says of real samples, and what of generated ones: here in a pass for each.
+
+        Args:
+            look: asks D.
+            real, fake: as many of either.
+            members: dimensions in front of the batch, 1 for a population.
+        """
+        return look(real), look(fake)
 
 
 @setting
@@ -42,9 +48,6 @@ class Together(Minibatches):
     A layer that normalises over the batch sees real samples alone, then generated ones alone.
     """
 
-    def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
-        yield game.discriminator_loss(real)
-
 
 @setting
 @dataclass(frozen=True)
@@ -52,11 +55,6 @@ class Apart(Minibatches):
     """An update on real samples alone, then another on generated ones alone (onimaru 2019)."""
 
     updates: ClassVar[int] = 2
-
-    def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
-        fake = game.fakes_for(real)
-        yield game.cost_of_real(game.look(real), real) + game.penalty(game, real, fake)
-        yield game.cost_of_fake(game.look(fake), fake)
 
 
 @setting
@@ -68,9 +66,6 @@ class Mixed(Minibatches):
     every sample is measured against those of the other kind.
     """
 
-    def losses(self, game: GAN, real: Samples) -> Iterator[Tensor]:
-        fake = game.fakes_for(real)
-        batch = len(game.random.size)  # the dimension that the samples of a mini-batch lie along
-        on_real, on_fake = game.look(joined(real, fake, batch)).chunk(2, batch)
-        mistakes = game.cost_of_real(on_real, real) + game.cost_of_fake(on_fake, fake)
-        yield mistakes + game.penalty(game, real, fake)
+    def look(self, look: Look, real: Samples, fake: Samples, members: int) -> tuple[Tensor, Tensor]:
+        on_real, on_fake = look(joined(real, fake, members)).chunk(2, members)
+        return on_real, on_fake

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from gan_school.checks import check
 from gan_school.games.samples import Samples, values, with_values
+from gan_school.randomness import Randomness
 from gan_school.settings import setting
 
-if TYPE_CHECKING:
-    from gan_school.games.gan import GAN
+Score = Callable[[Samples], Tensor]
+"""Gives D's verdict on samples: one logit each, shape (batch, 1), or (K, batch, 1)."""
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """A term of the discriminator's loss, one number per sample."""
+    """A term of the discriminator's loss, one number per sample.
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor | float:
+    It looks at the discriminator as it is: the game's view, and its noise, are not between them.
+    """
+
+    def __call__(
+        self, score: Score, real: Samples, fake: Samples, random: Randomness
+    ) -> Tensor | float:
         """The penalty at a batch of real and one of generated samples, shape (batch, 1)."""
         raise NotImplementedError
 
@@ -33,7 +39,7 @@ class Penalty:
 class NoPenalty(Penalty):
     """The discriminator may be as steep as it likes."""
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> float:
+    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> float:
         return 0.0
 
 
@@ -51,8 +57,8 @@ class R1(Penalty):
     def __post_init__(self) -> None:
         check(self.weight >= 0, f"the weight of R1 is {self.weight}. It must be 0 or more.")
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
-        return self.weight / 2 * squared_slope(game, real)
+    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> Tensor:
+        return self.weight / 2 * squared_slope(score, real, random)
 
 
 @setting
@@ -65,8 +71,8 @@ class R2(Penalty):
     def __post_init__(self) -> None:
         check(self.weight >= 0, f"the weight of R2 is {self.weight}. It must be 0 or more.")
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
-        return self.weight / 2 * squared_slope(game, fake)
+    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> Tensor:
+        return self.weight / 2 * squared_slope(score, fake, random)
 
 
 @setting
@@ -91,12 +97,12 @@ class GradientPenalty(Penalty):
             value = getattr(self, name)
             check(value >= 0, f"GradientPenalty({name}={value}): it must be 0 or more.")
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor:
+    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> Tensor:
         one, other = values(real), values(fake)
-        members = len(game.random.size)
-        share = game.random.uniform(one.shape[members], *[1] * (one.ndim - members - 1))
+        members = len(random.size)
+        share = random.uniform(one.shape[members], *[1] * (one.ndim - members - 1))
         between = with_values(real, torch.lerp(other, one, share))
-        return self.weight * (slopes(game, between).norm(dim=-1, keepdim=True) - self.slope) ** 2
+        return self.weight * (slopes(score, between, random).norm(dim=-1, keepdim=True) - self.slope) ** 2
 
 
 @setting
@@ -106,16 +112,16 @@ class Sum(Penalty):
 
     parts: tuple[Penalty, ...]
 
-    def __call__(self, game: GAN, real: Samples, fake: Samples) -> Tensor | float:
-        return sum(part(game, real, fake) for part in self.parts)
+    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> Tensor | float:
+        return sum(part(score, real, fake, random) for part in self.parts)
 
 
-def squared_slope(game: GAN, samples: Samples) -> Tensor:
+def squared_slope(score: Score, samples: Samples, random: Randomness) -> Tensor:
     """|∇ₓ D(x)|² for every sample, shape (batch, 1), or (K, batch, 1) for a population."""
-    return slopes(game, samples).square().sum(-1, keepdim=True)
+    return slopes(score, samples, random).square().sum(-1, keepdim=True)
 
 
-def slopes(game: GAN, samples: Samples) -> Tensor:
+def slopes(score: Score, samples: Samples, random: Randomness) -> Tensor:
     """∇ₓ D(x) for every sample; the discriminator can be trained on it.
 
     Returns:
@@ -123,6 +129,6 @@ def slopes(game: GAN, samples: Samples) -> Tensor:
     """
     x = values(samples).detach().requires_grad_()
     # Each logit depends on its own sample alone, so the gradient of the sum holds all gradients.
-    logits = game.score(with_values(samples, x))
+    logits = score(with_values(samples, x))
     (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-    return slope.flatten(1 + len(game.random.size))
+    return slope.flatten(1 + len(random.size))

@@ -1,4 +1,4 @@
-"""What is passed around in a game: samples, and their labels where the game uses labels."""
+"""What is passed around in a game: samples with or without labels, and what is said of them."""
 
 from __future__ import annotations
 
@@ -39,6 +39,39 @@ def labels_of(samples: Samples) -> Tensor | None:
 def with_values(samples: Samples, x: Tensor) -> Samples:
     """Other samples, with the same labels if there are any."""
     return samples._replace(x=x) if isinstance(samples, Labelled) else x
+
+
+class Heads(NamedTuple):
+    """What a discriminator with a second head says of samples.
+
+    Shapes (batch, 1) and (batch, …), or with K in front for a population.
+
+    Attributes:
+        verdict: the logits for real.
+        second: what its second head says.
+        labels: what that should have been, or None if nobody knows.
+    """
+
+    verdict: Tensor
+    second: Tensor
+    labels: Tensor | None
+
+
+Answers = Tensor | Heads
+
+
+def verdict(answers: Answers) -> Tensor:
+    """The logits for real alone."""
+    return answers.verdict if isinstance(answers, Heads) else answers
+
+
+def per_sample(x: Tensor, members: int = 0) -> Tensor:
+    """One number for each sample, (batch, 1), where there may be a map of them, (batch, 1, h, w).
+
+    Args:
+        x: losses or logits; with `members=1` those of a population, K in front.
+    """
+    return x if x.ndim == 2 + members else x.flatten(1 + members).mean(-1, keepdim=True)
 
 
 def joined(one: Samples, other: Samples, dim: int = 0) -> Samples:

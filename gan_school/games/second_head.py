@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -11,13 +12,56 @@ from gan_school.checks import check
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.gan import GAN
 from gan_school.games.latent import Code, Coded, Latent
-from gan_school.games.samples import Labelled, Samples
+from gan_school.games.samples import Answers, Heads, Labelled, Samples, labels_of, verdict
 from gan_school.settings import setting
+
+
+@dataclass(frozen=True)
+class TwoTasks(GAN):
+    """A game with a discriminator of two heads: the usual losses, and that of the second head.
+
+    Attributes:
+        weight: of the second head's loss, next to that of real and generated.
+    """
+
+    weight: float = 1.0
+
+    adds_to_losses: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self.weight >= 0, f"weight={self.weight}: it must be 0 or more.")
+
+    def second_mistakes(self, answers: Tensor, labels: Tensor) -> Tensor:
+        """Those of the second head, given what it should have said, shape (batch, 1)."""
+        raise NotImplementedError
+
+    def heads(self, answers: Tensor, samples: Samples) -> Heads:
+        """The logit for real; the second head's answers; and what these should have been."""
+        return Heads(answers[..., :1], answers[..., 1:], labels_of(samples))
+
+    def loss_on_real(self, answers: Answers) -> Tensor:
+        """Mistakes about real samples, in both tasks."""
+        return super().loss_on_real(verdict(answers)) + self.second_loss(answers)
+
+    def loss_on_fake(self, answers: Answers) -> Tensor:
+        """Mistakes about generated samples, in both tasks."""
+        return super().loss_on_fake(verdict(answers)) + self.second_loss(answers)
+
+    def loss_of_generator(self, answers: Answers) -> Tensor:
+        """Samples that pass for real, and that the second head reads rightly, cost nothing."""
+        return super().loss_of_generator(verdict(answers)) + self.second_loss(answers)
+
+    def second_loss(self, answers: Answers) -> Tensor | float:
+        """What the second head's answers cost, shape (batch, 1); 0 where nobody knows better."""
+        if not isinstance(answers, Heads) or answers.labels is None:
+            return 0.0
+        return self.weight * self.second_mistakes(answers.second, answers.labels)
 
 
 @setting
 @dataclass(frozen=True)
-class AuxiliaryClassifierGAN(ConditionalGAN):
+class AuxiliaryClassifierGAN(TwoTasks, ConditionalGAN):
     """D is not told the class of a sample, but has to name it (Odena et al. 2017, section 4).
 
     The discriminator gives one logit more for every class: D(x) = (is it real?, which class is it?)
@@ -28,38 +72,15 @@ class AuxiliaryClassifierGAN(ConditionalGAN):
         weight: of the cross entropy of the classes, next to that of real and generated.
     """
 
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check(self.weight >= 0, f"weight={self.weight}: it must be 0 or more.")
-
-    def cost_of_real(self, answers: Tensor, real: Labelled) -> Tensor:
-        """Mistakes about real samples, and about their classes."""
-        return super().cost_of_real(answers[..., :1], real) + self.misnamed(answers, real.labels)
-
-    def cost_of_fake(self, answers: Tensor, fake: Labelled) -> Tensor:
-        """Mistakes about generated samples, and about the classes they were made for."""
-        return super().cost_of_fake(answers[..., :1], fake) + self.misnamed(answers, fake.labels)
-
-    def cost_of_generator(self, answers: Tensor, fake: Labelled) -> Tensor:
-        """Samples that pass for real, and for the class they were made for, cost nothing."""
-        realness = super().cost_of_generator(answers[..., :1], fake)
-        return realness + self.misnamed(answers, fake.labels)
-
-    def misnamed(self, answers: Tensor, labels: Tensor) -> Tensor:
-        """−weight · log P(class = y | x), shape (batch, 1)."""
+    def second_mistakes(self, answers: Tensor, labels: Tensor) -> Tensor:
+        """−log P(class = y | x), shape (batch, 1)."""
         # of a population, members and samples in one dimension: each loss is of one sample alone
-        loss = cross_entropy(answers[..., 1:].flatten(0, -2), labels.flatten(), reduction="none")
-        return self.weight * loss.reshape(*labels.shape, 1)
+        loss = cross_entropy(answers.flatten(0, -2), labels.flatten(), reduction="none")
+        return loss.reshape(*labels.shape, 1)
 
     def answers(self, samples: Labelled) -> Tensor:
         """A logit for real, then one for each class; D sees the samples alone."""
         return self.discriminator(samples.x)
-
-    def score(self, samples: Labelled) -> Tensor:
-        """The logit for real alone."""
-        return self.answers(samples)[..., :1]
 
     def answer_count(self, classes: int) -> int:
         """1 + classes"""
@@ -68,7 +89,7 @@ class AuxiliaryClassifierGAN(ConditionalGAN):
 
 @setting
 @dataclass(frozen=True)
-class InfoGAN(GAN):
+class InfoGAN(TwoTasks):
     """Some latent numbers, the codes, must be readable off the samples (Chen et al. 2016).
 
     The generator gets noise z and codes c, and a reader Q, a second head on the discriminator's
@@ -88,27 +109,13 @@ class InfoGAN(GAN):
 
     weight: float = 0.1
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check(self.weight >= 0, f"weight={self.weight}: it must be 0 or more.")
-
     def generate(self, z: Tensor, labels: Tensor | None = None) -> Labelled:
         """G(z, c), labelled with the codes that are in the latent vectors."""
         return Labelled(self.generator(z), z[..., self.latent.noise.size :])
 
-    def cost_of_real(self, answers: Tensor, real: Samples) -> Tensor:
-        """Mistakes about real samples; nobody knows what codes they have."""
-        return super().cost_of_real(answers[..., :1], real)
-
-    def cost_of_fake(self, answers: Tensor, fake: Labelled) -> Tensor:
-        """Mistakes about generated samples; and Q, a part of D, learns to read."""
-        mistakes = super().cost_of_fake(answers[..., :1], fake)
-        return mistakes - self.weight * self.information(answers, fake.labels)
-
-    def cost_of_generator(self, answers: Tensor, fake: Labelled) -> Tensor:
-        """Samples that pass for real, and that Q can read."""
-        mistakes = super().cost_of_generator(answers[..., :1], fake)
-        return mistakes - self.weight * self.information(answers, fake.labels)
+    def second_mistakes(self, answers: Tensor, codes: Tensor) -> Tensor:
+        """−log Q(c | x) − H(c): Q, a part of D, learns to read, and G to be read."""
+        return -self.information(answers, codes)
 
     def information(self, answers: Tensor, codes: Tensor) -> Tensor:
         """log Q(c | x) + H(c) for every sample, in nats, shape (batch, 1); its mean is L_I."""
@@ -118,19 +125,14 @@ class InfoGAN(GAN):
             total = total + kind.log_likelihood(answer, code) + kind.entropy
         return total
 
-    def codes(self, answers: Tensor) -> tuple[Tensor, ...]:
-        """What Q takes for the codes, from D's answers: for each code its likeliest value."""
-        return tuple(kind.read(answer) for kind, answer in self.answers_by_code(answers))
+    def read(self, answers: Answers) -> tuple[Tensor, ...]:
+        """What Q takes for the codes: for each its likeliest value."""
+        return tuple(kind.read(answer) for kind, answer in self.answers_by_code(answers.second))
 
     def answers_by_code(self, answers: Tensor) -> list[tuple[Code, Tensor]]:
-        """Each code, with the part of D's answers that is about it."""
+        """Each code, with the part of the second head's answers that is about it."""
         kinds = self.latent.codes
-        said = answers[..., 1:].split([kind.answer_count for kind in kinds], -1)
-        return list(zip(kinds, said, strict=True))
-
-    def score(self, samples: Samples) -> Tensor:
-        """The logit for real alone."""
-        return self.answers(samples)[..., :1]
+        return list(zip(kinds, answers.split([kind.answer_count for kind in kinds], -1), strict=True))
 
     def answer_count(self, classes: int) -> int:
         """1, and what it takes to say the codes."""

@@ -8,16 +8,12 @@ drawing them afresh, or flipping some of them, adds noise to the way there and n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 from torch.nn.functional import softplus
 
 from gan_school.checks import check
+from gan_school.randomness import Randomness
 from gan_school.settings import setting
-
-if TYPE_CHECKING:
-    from gan_school.games.gan import GAN
 
 
 @dataclass(frozen=True)
@@ -29,16 +25,16 @@ class Targets:
         """The mean target of real samples, and of generated ones."""
         raise NotImplementedError
 
-    def loss_on_real(self, logits: Tensor, game: GAN) -> Tensor:
-        """Cross entropy on real samples, shape (batch, 1)."""
-        return cross_entropy(logits, self.draw(logits, self.means[0], game))
+    def of_real(self, logits: Tensor, random: Randomness) -> Tensor | float:
+        """What D should say of real samples, one target for each of its logits or one for all."""
+        return self.draw(logits, self.means[0], random)
 
-    def loss_on_fake(self, logits: Tensor, game: GAN) -> Tensor:
-        """Cross entropy on generated samples, shape (batch, 1)."""
-        return cross_entropy(logits, self.draw(logits, self.means[1], game))
+    def of_fake(self, logits: Tensor, random: Randomness) -> Tensor | float:
+        """What D should say of generated samples."""
+        return self.draw(logits, self.means[1], random)
 
-    def draw(self, logits: Tensor, mean: float, game: GAN) -> Tensor | float:
-        """Targets with that mean, one for each sample or the same for all."""
+    def draw(self, logits: Tensor, mean: float, random: Randomness) -> Tensor | float:
+        """Targets with that mean, one for each logit or the same for all."""
         return mean
 
     def optimal(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -59,14 +55,6 @@ class Hard(Targets):
     @property
     def means(self) -> tuple[float, float]:
         return 1.0, 0.0
-
-    def loss_on_real(self, logits: Tensor, game: GAN) -> Tensor:
-        """−log D(x)"""
-        return softplus(-logits)
-
-    def loss_on_fake(self, logits: Tensor, game: GAN) -> Tensor:
-        """−log(1 − D(G(z)))"""
-        return softplus(logits)
 
 
 @setting
@@ -110,12 +98,12 @@ class Smooth(Targets):
     def means(self) -> tuple[float, float]:
         return self.real, self.fake
 
-    def draw(self, logits: Tensor, mean: float, game: GAN) -> Tensor | float:
+    def draw(self, logits: Tensor, mean: float, random: Randomness) -> Tensor | float:
         """Targets with that mean."""
         if not self.fresh:
             return mean
         reach = min(mean, 1 - mean)
-        return mean + reach * (2 * _uniform(logits, game) - 1)
+        return mean + reach * (2 * _uniform(logits, random) - 1)
 
 
 @setting
@@ -142,15 +130,17 @@ class Flip(Targets):
     def means(self) -> tuple[float, float]:
         return 1 - self.share, self.share
 
-    def draw(self, logits: Tensor, mean: float, game: GAN) -> Tensor:
+    def draw(self, logits: Tensor, mean: float, random: Randomness) -> Tensor:
         """Ones and zeros with that mean."""
-        return (_uniform(logits, game) < mean).to(logits.dtype)
+        return (_uniform(logits, random) < mean).to(logits.dtype)
 
 
-def _uniform(logits: Tensor, game: GAN) -> Tensor:
-    return game.random.uniform(*logits.shape[len(game.random.size) :])
+def _uniform(logits: Tensor, random: Randomness) -> Tensor:
+    return random.uniform(*logits.shape[len(random.size) :])
 
 
 def cross_entropy(logits: Tensor, target: Tensor | float) -> Tensor:
     """−t·log D − (1 − t)·log(1 − D) for D = σ(logit), without ever taking the logarithm of zero."""
+    if isinstance(target, float) and target in (0.0, 1.0):  # a term that is zero costs time
+        return softplus(-logits if target else logits)
     return target * softplus(-logits) + (1 - target) * softplus(logits)

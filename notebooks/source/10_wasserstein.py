@@ -89,8 +89,8 @@ plt.show()
 #
 # Let us not believe it, but measure it. Two networks look at the two lines. One is trained as a
 # discriminator, the other as a *critic*, of which more below. `learn` plays one side of a game: the samples
-# stay, and $D$ learns. (`between` sets the game up with its two networks; `cost_of_real` and `cost_of_fake` are
-# the two halves of $D$'s loss; `constrain` clips weights, in the one game that does.)
+# stay, and $D$ learns. (`between` sets the game up with its two networks; `constrain` clips weights, in the one
+# game that does.)
 
 
 # %%
@@ -101,9 +101,7 @@ def learn(game, real, fake, steps=300, **options):
     played = game.between(nn.Identity(), network, Gaussian(1), Randomness(0))
     player = Player(network, Adam(2e-3, betas=(0.5, 0.9)), steps, constrain=played.constrain)
     for _ in range(steps):
-        mistakes = played.cost_of_real(network(real), real)
-        mistakes = mistakes + played.cost_of_fake(network(fake), fake)
-        player.descend(mistakes + played.penalty(played, real, fake))
+        player.descend(played.discriminator_loss(real, fake))
     return network.eval().requires_grad_(False)
 
 
@@ -283,8 +281,9 @@ class Slope(nn.Module):
 
 # %%
 for k in (0.0, 1.0, 2.0, 3.0):
-    played = WassersteinGAN().between(nn.Identity(), Slope(k), Gaussian(1), Randomness(0))
-    penalty = GradientPenalty(1.0)(played, line(0.0), line(1.0))
+    game = WassersteinGAN(penalty=GradientPenalty(1.0))
+    played = game.between(nn.Identity(), Slope(k), Gaussian(1), Randomness(0))
+    penalty = played.penalty_at(line(0.0), line(1.0))
     assert torch.allclose(penalty, torch.full((400, 1), (k - 1) ** 2), atol=1e-5)
     print(
         f"slope {k:.0f}: a penalty of {penalty.mean():.2f}, the same for all {len(penalty)} samples"
@@ -305,8 +304,8 @@ class Bowl(nn.Module):
 
 # %%
 some = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
-played = WassersteinGAN().between(nn.Identity(), Bowl(), Gaussian(1), Randomness(0))
-penalty = GradientPenalty(1.0)(played, some, some).flatten()
+played = game.between(nn.Identity(), Bowl(), Gaussian(1), Randomness(0))
+penalty = played.penalty_at(some, some).flatten()
 assert torch.allclose(penalty, (2 * some[:, 0].abs() - 1) ** 2, atol=1e-4)
 print(f"penalties from {penalty.min():.2f} to {penalty.max():.2f}, each as worked out by hand")
 

@@ -346,9 +346,7 @@ def _learn(game: GAN, real: Tensor, fake: Tensor, steps: int = 300, **options) -
     played = game.between(nn.Identity(), network, Gaussian(1), Randomness(0))
     player = Player(network, Adam(2e-3, betas=(0.5, 0.9)), steps, constrain=played.constrain)
     for _ in range(steps):
-        mistakes = played.cost_of_real(network(real), real)
-        mistakes = mistakes + played.cost_of_fake(network(fake), fake)
-        player.descend(mistakes + played.penalty(played, real, fake))
+        player.descend(played.discriminator_loss(real, fake))
     return network.eval().requires_grad_(False)
 
 
