@@ -1,8 +1,8 @@
 """Small trained generators that come with the course, so that pictures are there in seconds.
 
-A checkpoint is two files under `data/checkpoints`: `NAME.safetensors` with the weights, and
-`NAME.json`, its card, with the recipe, the data, the seed, what was measured, and the versions.
-`make checkpoints` trains them again.
+A checkpoint is two files under `data/checkpoints`: `NAME.json`, its card, with the recipe, the
+data, the seed, what was measured, and the versions; and the file that the card names, with the
+weights. `make checkpoints` trains them again.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+import safetensors
+from safetensors.torch import load_file
+from torch import Tensor
 
-from gan_school.games import InfoGAN
-from gan_school.games.latent import Latent
+from gan_school import files
+from gan_school.checks import check
 from gan_school.places import shipped
-from gan_school.randomness import Randomness
 from gan_school.settings import from_json, to_json
-from gan_school.training import Recipe, Run
-from gan_school.training.model import Sampler
-from gan_school.training.storage import digest, versions
+from gan_school.training import Model, Recipe, Run
+from gan_school.training.storage import plain_name, save_numbers, versions
 
 DISCRIMINATOR = "discriminator:"  # before the names of its weights in the file
 
@@ -31,8 +29,8 @@ LARGEST = 2_000_000
 """The most bytes that the weights of a checkpoint may take."""
 
 
-class Checkpoint:
-    """A trained generator and its card.
+class Checkpoint(Model):
+    """A trained model and its card.
 
     Attributes:
         name: what `load` was asked for.
@@ -40,58 +38,32 @@ class Checkpoint:
         recipe: how it was trained.
         latent: what goes into the generator.
         metrics: what was measured when it was made.
+        generator: the trained network.
         discriminator: the trained discriminator, where it was kept as well; else None.
     """
 
     def __init__(self, name: str, card: dict[str, Any], weights: dict[str, Tensor]):
         self.name, self.card = name, card
         self.recipe: Recipe = from_json(card["recipe"])
-        self.latent: Latent = from_json(card["latent"])
         self.metrics: dict[str, float] = card["metrics"]
         parts: dict[bool, dict[str, Tensor]] = {True: {}, False: {}}
         for key, x in weights.items():
             of_discriminator = key.startswith(DISCRIMINATOR)
             parts[of_discriminator][key.removeprefix(DISCRIMINATOR)] = x
-        network = self.recipe.generator.build()
-        network.load_state_dict(parts[False])
-        self.discriminator: nn.Module | None = None
-        if parts[True]:
-            self.discriminator = self.recipe.discriminator.build().eval().requires_grad_(False)
-            self.discriminator.load_state_dict(parts[True])
-        self._sampler = Sampler(
-            network.eval().requires_grad_(False), self.recipe.game, self.latent,
-            len(card["data"]["classes"]),
+        networks = []
+        for network, part in (
+            (self.recipe.generator, parts[False]),
+            (self.recipe.discriminator, parts[True]),
+        ):
+            built = network.build().eval().requires_grad_(False) if part else None
+            if built is not None:
+                built.load_state_dict(part)
+            networks.append(built)
+        data = card["data"]
+        super().__init__(
+            self.recipe.game, *networks, from_json(card["latent"]),
+            shape=tuple(data["shape"]), class_count=len(data["classes"]),
         )  # fmt: skip
-        self.network = network
-
-    def sample(self, n: int | None = None, seed: int = 0, *, labels: Any = None) -> Tensor:
-        """Draw samples; see `Run.sample`."""
-        return self._sampler.sample(n, seed, labels=labels)
-
-    def generate(self, z: Tensor, labels: Any = None) -> Tensor:
-        """Give the generator latent vectors of your own choice; see `Run.generate`."""
-        return self._sampler.generate(z, labels)
-
-    def read(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What an InfoGAN's reader takes for the codes of samples, real or generated.
-
-        Args:
-            x: samples, shape (n, …).
-
-        Returns:
-            For each code its likeliest value, shape (n, code's size).
-
-        Raises:
-            ValueError: if the game has no codes, or its discriminator was not kept.
-        """
-        game = self.recipe.game
-        if not isinstance(game, InfoGAN) or self.discriminator is None:
-            raise ValueError(
-                f"nothing in the checkpoint {self.name!r} can read codes. One of an InfoGAN can."
-            )
-        played = game.between(self.network, self.discriminator, self.latent, Randomness(0))
-        with torch.no_grad():
-            return played.codes(played.answers(x))
 
     def __repr__(self) -> str:
         measured = ", ".join(f"{key} {value:.3f}" for key, value in self.metrics.items())
@@ -110,25 +82,35 @@ def load(name: str, folder: str | Path | None = None) -> Checkpoint:
         FileNotFoundError: if there is no checkpoint of that name.
         ValueError: if its files do not belong together, or are damaged.
     """
-    place = _folder(folder) / f"{name}.json"
+    place = _card(name, folder)
     if not place.exists():
         there = ", ".join(names(folder)) or "none"
         raise FileNotFoundError(
             f"no checkpoint is called {name!r}. There are: {there}. `make checkpoints` in a copy "
             "of the project trains them."
         )
-    card = json.loads(place.read_text(encoding="utf-8"))
-    weights = place.with_suffix(".safetensors")
-    if not weights.exists() or digest(weights) != card["sha256"]:
-        raise ValueError(
-            f"{weights} is missing or damaged: it is not the file that {place.name} describes."
-        )
-    return Checkpoint(name, card, load_file(weights))
+    while True:
+        text = place.read_text(encoding="utf-8", errors="replace")
+        try:
+            card = json.loads(text)
+            weights = place.with_name(_file(card, place))
+            check(
+                weights.exists() and files.digest(weights) == card["sha256"],
+                f"{weights} is missing or damaged: it is not the file that {place.name} describes.",
+            )
+            return Checkpoint(name, card, load_file(weights))
+        except (ValueError, KeyError, TypeError, OSError, safetensors.SafetensorError) as error:
+            if place.read_text(encoding="utf-8", errors="replace") != text:
+                continue  # somebody has just saved another one under this name
+            if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError):
+                raise
+            raise ValueError(f"{place} is damaged: {error!r}.") from error
 
 
 def names(folder: str | Path | None = None) -> list[str]:
     """The checkpoints that are there."""
-    return sorted(path.stem for path in _folder(folder).glob("*.json"))
+    place = shipped("checkpoints") if folder is None else Path(folder)
+    return sorted(path.stem for path in place.glob("*.json"))
 
 
 def table(folder: str | Path | None = None) -> pd.DataFrame:
@@ -150,10 +132,11 @@ def save(
     *,
     discriminator: bool = False,
 ) -> Path:
-    """Write the generator of a run as a checkpoint.
+    """Write the generator of a run as a checkpoint, in one step: the card names the weights.
 
     Args:
         run: a single GAN that has its data.
+        name: letters, digits and the like: it becomes the name of a file.
         metrics: what was measured, by name.
         discriminator: keep the discriminator, too.
 
@@ -161,35 +144,49 @@ def save(
         The card's path.
 
     Raises:
-        ValueError: if the run is a population, or the weights are too large to ship.
+        ValueError: if the run is a population or has no data, the name is none for a file, or the
+            weights are too large to ship.
+        OSError: if the folder cannot be written to.
     """
-    if run.random.population:
-        raise ValueError("a checkpoint holds one generator. Choose a member: run[0].")
-    place = _folder(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    weights = place / f"{name}.safetensors"
-    numbers = {
-        key: x.detach().cpu().contiguous() for key, x in run.generator.best().state_dict().items()
-    }
+    card = _card(name, folder)
+    check(not run.random.population, "a checkpoint holds one generator. Choose a member: run[0].")
+    check(run.data is not None, "this run has no data to name in the card: run.attach(data).")
+    numbers = dict(run.generator.best().state_dict())
     if discriminator:
-        for key, x in run.discriminator.best().state_dict().items():
-            numbers[DISCRIMINATOR + key] = x.detach().cpu().contiguous()
+        own = run.discriminator.best().state_dict()
+        numbers |= {DISCRIMINATOR + key: x for key, x in own.items()}
     size = sum(x.numel() * x.element_size() for x in numbers.values())
-    if size > LARGEST:
-        raise ValueError(
-            f"the weights take {size / 1e6:.1f} MB, and those of a checkpoint may take "
-            f"{LARGEST / 1e6:.0f} MB: choose a smaller width."
+    check(
+        size <= LARGEST,
+        f"the weights take {size / 1e6:.1f} MB, and those of a checkpoint may take "
+        f"{LARGEST / 1e6:.0f} MB: choose a smaller width.",
+    )
+    with files.locked(card.parent):
+        old = _file(json.loads(card.read_text("utf-8")), card) if card.exists() else None
+        draft = card.with_name(f"{name}.safetensors.new")
+        files.write_atomically(draft, lambda path: save_numbers(numbers, path))
+        digest = files.digest(draft)
+        weights = draft.replace(card.with_name(f"{name}-{digest[:8]}.safetensors"))
+        files.write_text(
+            card,
+            json.dumps(_about(run, metrics, weights.name, digest), indent=2, ensure_ascii=False)
+            + "\n",
         )
-    save_file(numbers, weights)
-    data = run.data
-    card = {
+        if old not in (None, weights.name):
+            card.with_name(old).unlink(missing_ok=True)
+    return card
+
+
+def _about(run: Run, metrics: dict[str, float], file: str, digest: str) -> dict[str, Any]:
+    """What the card says."""
+    return {
         "recipe": to_json(run.recipe),
         "latent": to_json(run.latent),
         "data": {
-            "name": data.name,
-            "samples": len(data),
-            "shape": list(data.shape),
-            "classes": list(data.classes),
+            "name": run.data.name,
+            "samples": len(run.data),
+            "shape": list(run.data.shape),
+            "classes": list(run.data.classes),
             "sha256": run.fingerprint,
         },
         "seed": run.seeds,
@@ -197,12 +194,21 @@ def save(
         "seconds": round(run.seconds, 1),
         "metrics": {key: round(float(value), 4) for key, value in metrics.items()},
         "versions": versions(),
-        "sha256": digest(weights),
+        "file": file,
+        "sha256": digest,
     }
-    path = place / f"{name}.json"
-    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
 
 
-def _folder(folder: str | Path | None) -> Path:
-    return shipped("checkpoints") if folder is None else Path(folder)
+def _card(name: str, folder: str | Path | None) -> Path:
+    """Where the card of a checkpoint is, or would be."""
+    place = shipped("checkpoints") if folder is None else Path(folder)
+    check(
+        Path(name).name == name and "\\" not in name and not name.startswith("."),
+        f"{name!r} is no name for a checkpoint: it becomes the name of a file, without folders.",
+    )
+    return place / f"{name}.json"
+
+
+def _file(card: dict[str, Any], place: Path) -> str:
+    """The name of the file with the weights. In older cards it is that of the card."""
+    return plain_name(card.get("file", f"{place.stem}.safetensors"), place)

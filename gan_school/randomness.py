@@ -98,11 +98,16 @@ class Randomness:
         streams = torch.stack([stream.get_state() for stream in self.streams])
         return {"streams": streams, **self._global.state_dict()}
 
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """Where the stream of one member stands."""
+        return {"streams": self.streams[index].get_state()[None]}
+
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Continue every stream where it stood."""
         for stream, saved in zip(self.streams, state["streams"], strict=True):
             stream.set_state(saved.clone())  # a row of a larger tensor makes PyTorch 2.11 crash
-        self._global.load_state_dict(state)
+        if "cpu" in state:  # a member of a population begins one of its own
+            self._global.load_state_dict(state)
 
 
 class _GlobalState:

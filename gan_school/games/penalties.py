@@ -102,7 +102,10 @@ class GradientPenalty(Penalty):
         members = len(random.size)
         share = random.uniform(one.shape[members], *[1] * (one.ndim - members - 1))
         between = with_values(real, torch.lerp(other, one, share))
-        return self.weight * (slopes(score, between, random).norm(dim=-1, keepdim=True) - self.slope) ** 2
+        return (
+            self.weight
+            * (slopes(score, between, random).norm(dim=-1, keepdim=True) - self.slope) ** 2
+        )
 
 
 @setting
@@ -112,7 +115,9 @@ class Sum(Penalty):
 
     parts: tuple[Penalty, ...]
 
-    def __call__(self, score: Score, real: Samples, fake: Samples, random: Randomness) -> Tensor | float:
+    def __call__(
+        self, score: Score, real: Samples, fake: Samples, random: Randomness
+    ) -> Tensor | float:
         return sum(part(score, real, fake, random) for part in self.parts)
 
 

@@ -132,7 +132,9 @@ class InfoGAN(TwoTasks):
     def answers_by_code(self, answers: Tensor) -> list[tuple[Code, Tensor]]:
         """Each code, with the part of the second head's answers that is about it."""
         kinds = self.latent.codes
-        return list(zip(kinds, answers.split([kind.answer_count for kind in kinds], -1), strict=True))
+        return list(
+            zip(kinds, answers.split([kind.answer_count for kind in kinds], -1), strict=True)
+        )
 
     def answer_count(self, classes: int) -> int:
         """1, and what it takes to say the codes."""

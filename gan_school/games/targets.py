@@ -8,6 +8,7 @@ drawing them afresh, or flipping some of them, adds noise to the way there and n
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from torch import Tensor
 from torch.nn.functional import softplus
 

@@ -19,21 +19,24 @@ class Batches:
     The whole data stays on the device: for data this size, that beats loading it piece by piece.
 
     Args:
-        x: all samples, shape (n, …).
-        batch_size: how many make a batch.
+        batch_size: how many samples make a batch.
         random: decides the order.
-        labels: the class of each sample, shape (n,), if the batches are to have them.
     """
 
-    def __init__(
-        self, x: Tensor, batch_size: int, random: Randomness, labels: Tensor | None = None
-    ):
-        self.x = x
-        self.labels = labels
-        self.batch_size = batch_size
-        self.random = random
-        self.order = torch.empty(*random.size, 0, dtype=torch.long, device=x.device)
+    def __init__(self, batch_size: int, random: Randomness):
+        self.batch_size, self.random = batch_size, random
+        self.order = torch.empty(*random.size, 0, dtype=torch.long, device=random.device)
         self.position = 0
+
+    def draw_from(self, x: Tensor, labels: Tensor | None = None) -> Self:
+        """Set the data.
+
+        Args:
+            x: all samples, shape (n, …).
+            labels: the class of each sample, shape (n,), if the batches are to have them.
+        """
+        self.x, self.labels = x, labels
+        return self
 
     def __iter__(self) -> Self:
         return self
@@ -53,7 +56,11 @@ class Batches:
         """Where it stands: the order of this epoch, and how far it has got."""
         return {"order": self.order, "position": torch.tensor(self.position)}
 
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """The same of one member of a population."""
+        return self.state_dict() | {"order": self.order[index]}
+
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Continue where it stood."""
-        self.order = state["order"].to(self.x.device)
+        self.order = state["order"].to(self.random.device)
         self.position = int(state["position"])

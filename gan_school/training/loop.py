@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from gan_school.training.run import Run
+from gan_school.training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -25,10 +23,10 @@ class Snapshot:
     step: int
     d_loss: Tensor
     g_loss: Tensor
-    run: Run
+    run: TrainingState
 
 
-def play(run: Run) -> Iterator[Snapshot]:
+def play(run: TrainingState) -> Iterator[Snapshot]:
     """Play the rounds that are left; yield after each, so that a caller may look, save or stop."""
     recipe, game = run.recipe, run.game
     while run.step < recipe.steps:

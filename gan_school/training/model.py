@@ -1,4 +1,4 @@
-"""Asking a trained generator for samples. Neither data nor discriminator is needed for that."""
+"""A trained model: two networks and the game they played, ready to be asked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check
 from gan_school.games import GAN
 from gan_school.games.latent import Latent
-from gan_school.games.samples import values
+from gan_school.games.samples import samples, values
 from gan_school.hardware import limited_threads, threads
 from gan_school.networks.description import evaluating
 from gan_school.randomness import Randomness
@@ -21,122 +22,208 @@ from gan_school.randomness import Randomness
 BLOCK = 1000
 
 
-class Sampler:
-    """A generator, and what must be known to draw samples from it.
+class Model:
+    """The one place that draws samples, and that gives the discriminator's opinion of some.
+
+    A run holds one, a checkpoint is one with a card. Answers come on the CPU; in those of a
+    population K stands in front.
 
     Args:
-        network: the generator, or a population of them.
-        game: the game it was trained in, which knows how a generator is asked.
-        latent: what goes in.
+        game: how the networks are asked.
+        generator, discriminator: networks, or populations of them. Without a discriminator there
+            are samples, and no opinions.
+        latent: what goes into the generator.
+        shape: of one sample.
         class_count: how many classes it knows, if the game uses labels.
-        size: () for one generator, (K,) for a population.
+        members: how many there are in a population; None for single networks.
         work: floating-point operations of a training step, which decides the number of threads.
+        progress: says how much of the training is over.
     """
 
     def __init__(
         self,
-        network: nn.Module,
         game: GAN,
+        generator: nn.Module,
+        discriminator: nn.Module | None,
         latent: Latent,
+        *,
+        shape: tuple[int, ...],
         class_count: int = 0,
-        size: tuple[int, ...] = (),
+        members: int | None = None,
         work: float = 0.0,
+        progress: Callable[[], float] = lambda: 1.0,
     ):
-        self.network, self.latent, self.size, self.work = network, latent, size, work
-        self.game = game.between(network, nn.Identity(), latent, Randomness(0))
-        self.class_count = class_count
+        self.generator, self.discriminator, self.latent = generator, discriminator, latent
+        self.shape, self.class_count, self.work = shape, class_count, work
+        # random numbers of its own: whoever draws samples does not disturb the training
+        random = Randomness(0 if members is None else range(members))
+        self.size = random.size
+        self.game = game.between(
+            generator, discriminator or nn.Identity(), latent, random, progress
+        )
 
     def sample(self, n: int | None = None, seed: int = 0, *, labels: Any = None) -> Tensor:
-        """Draw samples; see `Run.sample`."""
+        """Draw samples from the generator.
+
+        Args:
+            n: how many, from every member; without it, as many as there are labels, or 1,000.
+            seed: decides the latent vectors. Every member gets the same ones.
+            labels: for a game with labels, one class for all samples, or the class of each, shape
+                (n,). Without it, all classes in turn: 0, 1, 2, …, 0, 1, 2, …
+
+        Returns:
+            Shape (n, …), or (K, n, …) for a population.
+
+        Raises:
+            ValueError: if the labels do not fit, or the game has none.
+        """
         if n is None:
             n = 1000 if np.ndim(labels) == 0 else len(labels)
         return self.generate(self.latent.sample(Randomness(seed), n), labels)
 
     def generate(self, z: Tensor, labels: Any = None) -> Tensor:
-        """Give the generator latent vectors of your own choice; see `Run.generate`."""
+        """Give the generator latent vectors of your own choice.
+
+        Args:
+            z: latent vectors, shape (n, latent), the same for every member, or (K, n, latent).
+            labels: for a game with labels; see `sample`. Of shape (n, classes), with shares that
+                add up to 1, they mix classes.
+
+        Returns:
+            Shape (n, …), or (K, n, …) for a population.
+        """
         z = torch.as_tensor(z, dtype=torch.float32)
-        labels = checked_labels(labels, z.shape[-2], self.game, self.class_count)
+        labels = self._labels(labels, z.shape[-2])
         with few_threads(self.work):
-            return in_blocks(
-                lambda *batch: values(self.game.generate(*batch)),
-                self.network, z, labels, dimensions=1, size=self.size,
-            )  # fmt: skip
+            return self._in_blocks(
+                lambda *batch: values(self.game.generate(*batch)), self.generator, z, labels, 1
+            )
+
+    def opinion(self, x: Any, labels: Any = None) -> Tensor:
+        """What the discriminator says of each sample: a probability, or a score in some games.
+
+        Args:
+            x: samples, shape (n, …), the same for every member, or (K, n, …).
+            labels: for a game with labels, the class of each, shape (n,), or one for all.
+
+        Returns:
+            Shape (n,), or (K, n) for a population.
+
+        Raises:
+            ValueError: if there is no discriminator, or the samples have another shape.
+        """
+        return self.game.opinion(self._ask_discriminator(self.game.score, x, labels).squeeze(-1))
+
+    def probability_real(self, x: Any, labels: Any = None) -> Tensor:
+        """What the discriminator takes for the probability that each sample is real.
+
+        Args:
+            x, labels: see `opinion`.
+
+        Returns:
+            Shape (n,), or (K, n) for a population, from 0 to 1.
+
+        Raises:
+            ValueError: if the discriminator of this game gives scores, and no probabilities.
+        """
+        check(
+            self.game.judges_by_probability,
+            f"in a {type(self.game).__name__} the discriminator gives scores, and no "
+            "probabilities. Ask for its opinion(x).",
+        )
+        return self.opinion(x, labels)
+
+    def read(self, x: Any) -> tuple[Tensor, ...]:
+        """What an InfoGAN's reader takes for the codes of samples, real or generated.
+
+        Args:
+            x: samples, shape (n, …), the same for every member, or (K, n, …).
+
+        Returns:
+            For each code its likeliest value, shape (n, size), or (K, n, size) for a population.
+
+        Raises:
+            ValueError: if the game has no codes, or there is no discriminator.
+        """
+        answers = self._ask_discriminator(self.game.answers, x, None)
+        return self.game.read(self.game.heads(answers, answers))
+
+    # ------------------------------------------------------------------------------- how it asks
+
+    def _ask_discriminator(self, question: Callable, x: Any, labels: Any) -> Tensor:
+        check(self.discriminator is not None, "the discriminator of this model was not kept.")
+        x = torch.as_tensor(x, dtype=torch.float32)
+        places = len(self.shape)
+        check(
+            x.ndim > places and tuple(x.shape[-places:]) == self.shape,
+            f"samples of shape {tuple(x.shape)} were given. Expected (n, "
+            f"{', '.join(map(str, self.shape))}).",
+        )
+        labels = self._labels(labels, x.shape[-1 - places])
+        with few_threads(self.work):
+            return self._in_blocks(
+                lambda *batch: question(samples(*batch)), self.discriminator, x, labels, places
+            )
+
+    @torch.no_grad()
+    def _in_blocks(
+        self,
+        question: Callable[[Tensor, Tensor | None], Tensor],
+        network: nn.Module,
+        x: Tensor,
+        labels: Tensor | None,
+        dimensions: int,
+    ) -> Tensor:
+        """Put a question to a network about n inputs of so many dimensions each, or K times n."""
+        device = next(network.parameters()).device
+        if self.size and x.ndim == 1 + dimensions:
+            x = x.expand(*self.size, *x.shape)
+        if labels is not None:
+            labels = labels.expand(*self.size, *labels.shape)
+        members = (slice(None),) * len(self.size)
+        answers = []
+        with evaluating(network):
+            for start in range(0, max(x.shape[len(self.size)], 1), BLOCK):
+                part = (*members, slice(start, start + BLOCK))
+                block = (y if y is None else y[part].to(device) for y in (x, labels))
+                answers.append(question(*block).cpu())
+        return torch.cat(answers, dim=len(self.size))
+
+    def _labels(self, labels: Any, n: int) -> Tensor | None:
+        """Labels for n samples as the game wants them: class numbers, (n,), or shares of classes.
+
+        Raises:
+            ValueError: if they do not fit.
+        """
+        if not self.game.uses_labels:
+            check(
+                labels is None,
+                f"the game {type(self.game).__name__} knows no labels, so none can be asked for. "
+                "Train with Recipe(game=games.ConditionalGAN()) and networks that take classes=…",
+            )
+            return None
+        if labels is None:
+            return torch.arange(n) % self.class_count
+        labels = torch.as_tensor(labels)
+        if labels.is_floating_point():
+            wanted = (n, self.class_count)
+            check(
+                labels.shape == wanted,
+                f"shares of classes have shape {wanted}, not {tuple(labels.shape)}.",
+            )
+            return labels.float()
+        labels = labels.long().expand(n) if labels.ndim == 0 else labels.long()
+        check(
+            labels.shape == (n,), f"{n} samples need {n} labels. Got shape {tuple(labels.shape)}."
+        )
+        check(
+            not n or 0 <= int(labels.min()) <= int(labels.max()) < self.class_count,
+            f"labels run from {labels.min() if n else 0} to {labels.max() if n else 0}, and this "
+            f"GAN knows the classes 0 to {self.class_count - 1}.",
+        )
+        return labels
 
 
 def few_threads(work: float) -> AbstractContextManager[None]:
     """As many threads as the size of the networks is worth, for as long as they compute."""
     return limited_threads(threads(work))
-
-
-@torch.no_grad()
-def in_blocks(
-    question: Callable[[Tensor, Tensor | None], Tensor],
-    network: nn.Module,
-    x: Tensor,
-    labels: Tensor | None,
-    dimensions: int,
-    size: tuple[int, ...],
-) -> Tensor:
-    """Put a question to a network, block by block, about inputs that members share or each has.
-
-    Args:
-        question: gives the network's answer to inputs and labels.
-        network: put into evaluation mode for as long as it is asked.
-        x: n inputs of so many dimensions each, or K times n.
-        labels: n labels, or None.
-        size: () for one network, (K,) for a population.
-
-    Returns:
-        The answers, shape (n, …) or (K, n, …), on the CPU.
-    """
-    device = next(network.parameters()).device
-    if size and x.ndim == 1 + dimensions:
-        x = x.expand(*size, *x.shape)
-    if labels is not None:
-        labels = labels.expand(*size, *labels.shape)
-    answers = []
-    with evaluating(network):
-        for start in range(0, max(x.shape[len(size)], 1), BLOCK):
-            part = (slice(None),) * len(size) + (slice(start, start + BLOCK),)
-            block = (y if y is None else y[part].to(device) for y in (x, labels))
-            answers.append(question(*block).cpu())
-    return torch.cat(answers, dim=len(size))
-
-
-def checked_labels(labels: Any, n: int, game: GAN, class_count: int) -> Tensor | None:
-    """Labels for n samples, as the game wants them.
-
-    Args:
-        labels: None, one class, a class for each sample, or the shares of the classes in each.
-
-    Returns:
-        None without labels; class numbers, shape (n,); or shares, shape (n, classes).
-
-    Raises:
-        ValueError: if they do not fit.
-    """
-    if not game.uses_labels:
-        if labels is not None:
-            raise ValueError(
-                f"the game {type(game).__name__} knows no labels, so none can be asked for. Train "
-                "with Recipe(game=games.ConditionalGAN()) and networks that take classes=…"
-            )
-        return None
-    if labels is None:
-        return torch.arange(n) % class_count
-    labels = torch.as_tensor(labels)
-    if labels.is_floating_point():
-        if labels.shape != (n, class_count):
-            raise ValueError(
-                f"shares of classes have shape {(n, class_count)}, not {tuple(labels.shape)}."
-            )
-        return labels.float()
-    labels = labels.long().expand(n) if labels.ndim == 0 else labels.long()
-    if labels.shape != (n,):
-        raise ValueError(f"{n} samples need {n} labels. Got shape {tuple(labels.shape)}.")
-    if n and not 0 <= int(labels.min()) <= int(labels.max()) < class_count:
-        raise ValueError(
-            f"labels run from {int(labels.min())} to {int(labels.max())}, and this GAN knows the "
-            f"classes 0 to {class_count - 1}."
-        )
-    return labels

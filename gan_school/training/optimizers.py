@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_school.checks import check
 from gan_school.schedules import Constant, Schedule
 from gan_school.settings import setting
+
+Memory = Mapping[str, Any]
+"""What PyTorch's optimiser remembers of a parameter: running means and the like, by name."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,16 @@ class Optimizer:
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """Make PyTorch's optimiser for these parameters."""
+        raise NotImplementedError
+
+    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+        """Where one step would take a weight, as a function of the slope that gradients flow into.
+
+        Args:
+            weight, slope: a parameter, and the gradient at it.
+            state: what the optimiser remembers of the parameter, empty before the first step.
+            lr: the learning rate of this step.
+        """
         raise NotImplementedError
 
 
@@ -46,6 +60,13 @@ class Adam(Optimizer):
         # fused: the whole update in one call rather than a dozen, which counts for small networks
         return torch.optim.Adam(parameters, self.lr, self.betas, fused=True)
 
+    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+        """θ − lr · m̂ / (√v̂ + 1e-8) (Kingma & Ba 2015, algorithm 1)."""
+        (first, second), step = self.betas, state.get("step", 0) + 1
+        m = first * state.get("exp_avg", 0) + (1 - first) * slope
+        v = second * state.get("exp_avg_sq", 0) + (1 - second) * slope.square()
+        return weight - lr * m / (1 - first**step) / (_root(v / (1 - second**step)) + 1e-8)
+
 
 @setting
 @dataclass(frozen=True)
@@ -60,6 +81,10 @@ class SGD(Optimizer):
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, self.lr, self.momentum, fused=True)
+
+    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+        """θ − lr · (momentum · earlier steps + slope)"""
+        return weight - lr * (self.momentum * state.get("momentum_buffer", 0) + slope)
 
 
 @setting
@@ -78,3 +103,13 @@ class RMSprop(Optimizer):
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.RMSprop(parameters, self.lr, self.memory)
+
+    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+        """θ − lr · slope / (√v + 1e-8)"""
+        v = self.memory * state.get("square_avg", 0) + (1 - self.memory) * slope.square()
+        return weight - lr * slope / (_root(v) + 1e-8)
+
+
+def _root(x: Tensor) -> Tensor:
+    """√x, with a slope of 0 rather than infinity at 0."""
+    return x.clamp_min(1e-30).sqrt()

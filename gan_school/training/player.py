@@ -32,10 +32,10 @@ class Player:
         population: bool = False,
         constrain: Callable[[list[nn.Parameter]], None] = lambda weights: None,
     ):
-        self.network = network
+        self.network, self.description = network, optimizer
+        self._names = [name for name, _ in network.named_parameters()]
         self.parameters = list(network.parameters())
-        self.schedule = optimizer.schedule
-        self.lr = optimizer.lr
+        self.schedule, self.lr = optimizer.schedule, optimizer.lr
         self.optimizer = optimizer.build(self.parameters)
         # PyTorch announces every step to its profiler, which takes as long as the update of a small
         # network. The function inside that wrapper does the update and nothing else.
@@ -59,19 +59,45 @@ class Player:
         Returns:
             The mean loss, shape () or (K,).
         """
-        means = loss.flatten(1).mean(1) if self.population else loss.mean()
+        means = self._means(loss)
         total = means.sum() if self.population else means
         for parameter in self.parameters:
             parameter.grad = None
         total.backward(inputs=self.parameters)  # no gradient reaches the opponent's weights
         for group in self.optimizer.param_groups:
-            group["lr"] = self.lr * self.schedule(self.update / self.updates)
+            group["lr"] = self.rate()
         self._step(self.optimizer)
         self.constrain(self.parameters)
         self.update += 1
         if self.average is not None:
             self.average.follow(self.network)
         return means.detach()
+
+    def _means(self, loss: Tensor) -> Tensor:
+        """The mean loss of each member, shape () or (K,)."""
+        return loss.flatten(1).mean(1) if self.population else loss.mean()
+
+    def rate(self) -> float:
+        """The learning rate of the next update."""
+        return self.lr * self.schedule(self.update / self.updates)
+
+    def ahead(self, loss: Tensor) -> dict[str, Tensor]:
+        """Where one step that lowers the loss would take the weights. They stay where they are.
+
+        Gradients flow through it, into whatever the loss depends on: a generator can ask what its
+        samples would make of the discriminator. It is the step of the optimiser as it stands, with
+        its memory of earlier gradients; only `constrain` is left out.
+
+        Returns:
+            Weights by their names in the network.
+        """
+        total = self._means(loss).sum()
+        gradients = torch.autograd.grad(total, self.parameters, create_graph=True)
+        moved = [
+            self.description.moved(weight, slope, self.optimizer.state[weight], self.rate())
+            for weight, slope in zip(self.parameters, gradients, strict=True)
+        ]
+        return dict(zip(self._names, moved, strict=True))
 
     def gradient_norm(self) -> Tensor:
         """Length of the latest gradient, shape () or (K,)."""
@@ -85,6 +111,72 @@ class Player:
     def best(self) -> nn.Module:
         """The network to draw samples from: the moving average where there is one."""
         return self.network if self.average is None else self.average.network
+
+    # ------------------------------------------------------------------------------- to be saved
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Weights, what the optimiser remembers, the average, and how far it has got.
+
+        What the optimiser remembers has the name `optimizer.`, the number of the parameter, and
+        the name of the quantity.
+        """
+        state = _prefixed({name: net.state_dict() for name, net in self._networks().items()})
+        for i, parameter in enumerate(self.parameters):
+            remembered = self.optimizer.state.get(parameter, {})
+            state |= _prefixed({f"optimizer.{i}": _tensors(remembered)})
+        return state | self._counts()
+
+    def _networks(self) -> dict[str, nn.Module]:
+        average = {} if self.average is None else {"average": self.average.network}
+        return {"network": self.network, **average}
+
+    def _counts(self) -> dict[str, Tensor]:
+        averaged = 0 if self.average is None else self.average.updates
+        counts = {"updates": self.update, "averaged": averaged}
+        exact = {name: torch.tensor(count) for name, count in counts.items()}
+        return exact | {"lr": torch.tensor(self.lr, dtype=torch.float64)}
+
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """The same of one member of a population, as it would be of a network by itself."""
+        networks = self._networks().items()
+        state = _prefixed({name: net.member(index).state_dict() for name, net in networks})
+        return state | {
+            name: x[index] if x.ndim else x
+            for name, x in self.state_dict().items()
+            if not name.startswith(("network.", "average."))
+        }
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on where another one was. Without "lr", the rate stays that of the recipe."""
+        self.network.load_state_dict(part_of(state, "network"))
+        self.update = int(state["updates"])
+        self.lr = float(state.get("lr", self.lr))
+        if self.average is not None:
+            self.average.network.load_state_dict(part_of(state, "average"))
+            self.average.updates = int(state["averaged"])
+        remembered: dict[int, dict[str, Tensor]] = {}
+        for key, x in part_of(state, "optimizer").items():
+            i, _, name = key.partition(".")
+            like = self.parameters[int(i)]
+            # A fused optimiser goes through memory as it lies: its numbers must lie as the weights.
+            x = torch.empty_like(like).copy_(x) if x.shape == like.shape else x
+            remembered.setdefault(int(i), {})[name] = x
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": remembered, "param_groups": groups})
+
+
+def part_of(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """What in a flat state belongs to one part, under the part's own names."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): x for key, x in state.items() if key.startswith(prefix)}
+
+
+def _prefixed(parts: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {f"{part}.{key}": x for part, state in parts.items() for key, x in state.items()}
+
+
+def _tensors(state: dict) -> dict[str, Tensor]:
+    return {name: x for name, x in state.items() if isinstance(x, Tensor)}
 
 
 class MovingAverage:

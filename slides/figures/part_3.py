@@ -82,7 +82,7 @@ def told_the_label() -> Figure:
 @figure
 def label_embedding() -> Figure:
     """The vector that a trained generator has learned for each label."""
-    weights = checkpoints.load("conditional-digits").network.embedding.weight.detach()
+    weights = checkpoints.load("conditional-digits").generator.embedding.weight.detach()
     most = weights.abs().max()
     figure, axes = plt.subplots(figsize=HALF)
     sharp = weights.repeat_interleave(12, 0).repeat_interleave(12, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,8 @@ from gan_school.games.samples import samples, values
 from gan_school.networks.description import evaluating
 from gan_school.randomness import Randomness
 from gan_school.training.loop import Snapshot
-
-if TYPE_CHECKING:
-    from gan_school.training.run import Run
+from gan_school.training.observers.observer import Observer
+from gan_school.training.state import TrainingState
 
 COLUMNS = (
     "d_loss", "g_loss", "d_real", "d_fake", "d_real_sd", "d_fake_sd",
@@ -30,7 +28,7 @@ IMAGE_PROBES = 100  # images take longer
 NEIGHBOURS = 5  # near a real sample is what is no farther than its fifth-nearest real neighbour
 
 
-class History:
+class History(Observer):
     """Sums up what happened every so many steps.
 
     Args:
@@ -46,7 +44,7 @@ class History:
             None  # the samples of the row before, shape (…, probes, features)
         )
 
-    def watch(self, run: Run) -> None:
+    def begin(self, run: TrainingState) -> None:
         """Choose the samples and latent vectors to ask about."""
         x, labels = run.data.x, run.labels
         probes = PROBES if x.ndim == 2 else IMAGE_PROBES
@@ -62,7 +60,7 @@ class History:
         self.data_gap = neighbours[:, min(1, len(flat) - 1)].median()
         self.radius = neighbours[:, min(NEIGHBOURS, len(flat) - 1)]
 
-    def add(self, snapshot: Snapshot) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Take note of a round; write a row when it is time for one."""
         if not self.every:
             return
@@ -86,7 +84,9 @@ class History:
                 run.game.opinion(run.game.score(x)).flatten(int(population))
                 for x in (samples(real, labels), fake)
             )
-        d_losses, g_losses = zip(*self._losses, strict=True)
+        d_losses, g_losses = (  # after loading, the first ones lie elsewhere
+            [loss.to(run.device) for loss in losses] for losses in zip(*self._losses, strict=True)
+        )
         flat = values(fake).flatten(1 + int(population))
         return torch.stack(
             [
@@ -113,7 +113,8 @@ class History:
         yield near.any(-2).float().mean(-1)
         yield among.min(-1).values.median(-1).values / self.data_gap
         yield (fake.mean(-2) - self.data_centre).norm(dim=-1) / self.data_spread
-        moved = fake - (fake + torch.nan if self._last is None else self._last)
+        before = fake + torch.nan if self._last is None else self._last.to(fake.device)
+        moved = fake - before
         self._last = fake
         yield moved.norm(dim=-1).mean(-1) / self.data_spread
 

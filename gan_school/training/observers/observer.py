@@ -1,0 +1,32 @@
+"""What an observer is."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gan_school.training.loop import Snapshot
+from gan_school.training.state import TrainingState
+
+
+class Observer:
+    """Looks on while a run trains. Each method does nothing until a subclass says what."""
+
+    def begin(self, run: TrainingState) -> None:
+        """The run has its data now."""
+
+    def __call__(self, snapshot: Snapshot) -> str | None:
+        """A round has been played. What this returns, if anything, is why training is to end."""
+
+    def settle(self, run: TrainingState, over: bool) -> None:
+        """Nobody plays any more, for now, or because the run is over."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """What is to be saved with the run."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on where another one was."""
+
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """What is to be saved with one member of a population."""
+        return {name: x[index] for name, x in self.state_dict().items()}
