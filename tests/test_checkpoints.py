@@ -74,9 +74,9 @@ def test_the_discriminator_of_an_infogan_reads_codes(tmp_path):
         assert torch.equal(own, read)
     assert torch.equal(loaded.sample(9), run.sample(9))
     checkpoints.save(run, "generator alone", {}, tmp_path)
-    with pytest.raises(ValueError, match="'generator alone' can read codes"):
+    with pytest.raises(ValueError, match="discriminator of this model was not kept"):
         checkpoints.load("generator alone", tmp_path).read(POINTS.x)
-    with pytest.raises(ValueError, match="'spiral' can read codes"):
+    with pytest.raises(ValueError, match="not kept"):
         checkpoints.load("spiral").read(POINTS.x)
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_name(tmp_path):
 
 def test_damaged_files(run, tmp_path):
     checkpoints.save(run, "mine", {}, tmp_path)
-    weights = tmp_path / "mine.safetensors"
+    (weights,) = tmp_path.glob("*.safetensors")
     content = weights.read_bytes()
     weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(ValueError, match="missing or damaged"):

@@ -61,7 +61,7 @@ def test_how_they_are_called():
 
 # The ground floor first. A module may use those of the floors below, and of its own.
 FLOORS = [
-    ("settings", "checks", "randomness", "schedules", "hardware", "places", "progress"),
+    ("settings", "checks", "files", "randomness", "schedules", "hardware", "places", "progress"),
     ("datasets", "networks", "metrics"),
     ("games", "plotting"),
     ("training",),

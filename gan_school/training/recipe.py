@@ -31,7 +31,8 @@ class Recipe:
 
     Attributes:
         generator: from (batch, latent size) to (batch, …) of the data's shape.
-        discriminator: from (batch, …) of the data's shape to (batch, 1) logits.
+        discriminator: from (batch, …) of the data's shape to (batch, 1) logits, or to a map of
+            logits, (batch, 1, height, width).
         game: the two losses.
         latent: what goes into the generator. A number means that many standard normal ones; None
             means as many as the generator's first layer takes.
@@ -77,9 +78,16 @@ class Recipe:
             ("d_optimizer", Optimizer, "Adam(1e-3)"),
             ("g_optimizer", Optimizer, "Adam(1e-3)"),
             ("stop", EarlyStop | None, "EarlyStop()"),
+            ("initialize", Callable, "XavierNormal()"),
         ):
             value = getattr(self, name)
             check(isinstance(value, kinds), f"{name} is {value!r}. Try {example}.", TypeError)
+        check(
+            not isinstance(self.initialize, type),
+            f"initialize is the class {getattr(self.initialize, '__name__', '')}, which would do "
+            "nothing. Make one: add the parentheses.",
+            TypeError,
+        )
         check(
             0 <= self.average < 1,
             f"average is {self.average!r}. It must be from 0 (keep no average) up to, not "
@@ -129,7 +137,9 @@ class Recipe:
                 self._check_classes(network, data)
             self.game.check_networks(generator, discriminator)
             self.game.check_latent(latent)
-            z, some = torch.randn(2, latent.size), samples(data.x[:2], labels)
+            # a whole batch: there are networks that judge so many samples together
+            n = self.batch_size
+            z, some = torch.randn(n, latent.size), samples(data.x[:n], labels)
             fake, g_work = _try(
                 lambda: game.generate(z, labels), generator,
                 f"the generator {self.generator}, given a latent of size {latent.size}",
@@ -148,19 +158,20 @@ class Recipe:
             )  # fmt: skip
             count = game.answer_count(data.class_count)
             check(
-                answers.shape[:2] == (2, count),
+                answers.shape == (n, count)
+                or (answers.ndim > 2 and answers.shape[:2] == (n, 1) and count == 1),
                 f"the discriminator {self.discriminator} gives shape {tuple(answers.shape)} for "
-                f"two samples. {type(game).__name__} expects (2, {count}): {_meaning(count)}.",
+                f"{n} samples. {type(game).__name__} expects ({n}, {count}): {_meaning(count)}.",
             )
         # A backward pass costs about twice a forward pass. The generator also runs, forward only,
         # to make the fakes that the discriminator learns from.
         g_passes = self.d_steps + 3 * self.g_steps
         d_passes = 3 * (2 * self.d_steps + self.g_steps)
-        work = self.batch_size / 2 * (g_work * g_passes + d_work * d_passes)
+        work = g_work * g_passes + d_work * d_passes
         return latent, work
 
     def _labels_for(self, data: Dataset) -> Tensor | None:
-        """Two labels to try the networks with, the largest among them, if the game uses labels."""
+        """A batch of labels to try the networks with, the largest first, if the game uses labels."""
         if not self.game.uses_labels:
             return None
         check(
@@ -168,7 +179,9 @@ class Recipe:
             f"the game {type(self.game).__name__} needs labels, and {data.name} has none. Give "
             "Dataset(x, labels=…), one class number per sample, or play games.GAN().",
         )
-        return torch.stack([data.labels[0], data.labels.max()])
+        return (
+            data.labels[: self.batch_size].clone().index_fill(0, torch.tensor(0), data.labels.max())
+        )
 
     def _check_classes(self, network: nn.Module, data: Dataset) -> None:
         """A network that takes labels must know all classes, and play a game that has labels."""
@@ -208,7 +221,7 @@ def _inputs(generator: nn.Module) -> int:
 
 
 def _try(ask: Callable[[], Samples], network: nn.Module, what: str) -> tuple[Tensor, float]:
-    """Ask a network about two samples: its answer, and the floating-point operations it took."""
+    """Ask a network about a batch: its answer, and the floating-point operations it took."""
     work = 0.0
 
     def count(layer: nn.Module, _: object, out: Tensor) -> None:

@@ -129,7 +129,11 @@ class TrainingState:
         return networks[0].to(self.device, memory_format=torch.channels_last)
 
     def _ahead(self, loss: Tensor) -> Numbers:
-        return self.discriminator.ahead(loss)
+        moved = self.discriminator.ahead(loss)
+        if not self.random.population:
+            return moved
+        # what plays for a population is the stacked network inside it
+        return {name.removeprefix("network."): weight for name, weight in moved.items()}
 
     def progress(self) -> float:
         """How much of the run is over, from 0 to 1."""

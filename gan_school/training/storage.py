@@ -78,7 +78,9 @@ def state_of(run: TrainingState) -> Numbers:
     """Every number of a run that training changes, under one flat name each."""
     states = {name: part.state_dict() for name, part in run.parts().items()}
     flat = {f"{name}.{key}": x for name, state in states.items() for key, x in state.items()}
-    return flat | {"diverged": run.diverged}
+    # what was loaded for a part that has not come back is not lost
+    waiting = {key: x for key, x in run.unclaimed.items() if key.partition(".")[0] not in states}
+    return flat | waiting | {"diverged": run.diverged}
 
 
 def restore(run: TrainingState, about: dict[str, Any], state: Numbers) -> None:

@@ -143,7 +143,7 @@ def distance_measured(width: float) -> tuple[float, float]:
             if game is None:
                 loss = nn.functional.softplus(-a) + nn.functional.softplus(b)
             else:
-                loss = b - a + game.penalty(game, here, there)
+                loss = game.discriminator_loss(here, there)
             optimizer.zero_grad()
             loss.mean().backward()
             optimizer.step()

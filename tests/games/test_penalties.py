@@ -47,6 +47,14 @@ def _seed():
         yield
 
 
+def cost(penalty, game: GAN, real, fake) -> torch.Tensor:
+    return penalty(game.score, real, fake, game.random)
+
+
+def slope_of(game: GAN, x: torch.Tensor) -> torch.Tensor:
+    return squared_slope(game.score, x, game.random)
+
+
 def play(discriminator: nn.Module, game: GAN | None = None, seeds=0) -> GAN:
     generator = nn.Linear(2, 2)
     game = game or GAN()
@@ -56,38 +64,38 @@ def play(discriminator: nn.Module, game: GAN | None = None, seeds=0) -> GAN:
 @pytest.mark.parametrize("shape", [(1,), (2,), (3, 4, 4)])
 def test_the_squared_slope_in_any_shape(shape):
     x = torch.randn(5, *shape)
-    slope = squared_slope(play(Slope(3.0)), x)
+    slope = slope_of(play(Slope(3.0)), x)
     assert slope.shape == (5, 1)
     assert torch.allclose(slope, torch.full((5, 1), 9.0 * x[0].numel()))
 
 
 def test_every_sample_has_its_own_slope():
     x = torch.randn(6, 3, 4, 4)
-    slope = squared_slope(play(Bowl()), x)
+    slope = slope_of(play(Bowl()), x)
     assert torch.allclose(slope, x.flatten(1).square().sum(1, keepdim=True), rtol=1e-5)
 
 
 def test_r1_is_half_the_weight_times_the_squared_slope():
-    assert R1(10.0)(play(Slope(3.0)), torch.randn(4, 2), None).tolist() == [[90.0]] * 4
-    assert R1(0.0)(play(Slope(3.0)), torch.randn(4, 2), None).tolist() == [[0.0]] * 4
+    assert cost(R1(10.0), play(Slope(3.0)), torch.randn(4, 2), None).tolist() == [[90.0]] * 4
+    assert cost(R1(0.0), play(Slope(3.0)), torch.randn(4, 2), None).tolist() == [[0.0]] * 4
 
 
 def test_r1_looks_at_real_samples_only():
     real, fake = torch.randn(4, 2), torch.randn(4, 2)
     game = play(Bowl())
-    assert torch.equal(R1()(game, real, fake), R1()(game, real, 100 * fake))
+    assert torch.equal(cost(R1(), game, real, fake), cost(R1(), game, real, 100 * fake))
 
 
 def test_with_labels():
     real = Labelled(torch.randn(4, 2), torch.arange(4))
     game = play(Slope(2.0), ConditionalGAN())
-    assert R1(2.0)(game, real, None).tolist() == [[8.0]] * 4
+    assert cost(R1(2.0), game, real, None).tolist() == [[8.0]] * 4
 
 
 def test_the_discriminator_learns_to_be_flat():
     """The second derivative: d/da (γ/2 · a² · d) = γ · a · d."""
     discriminator = Slope(3.0)
-    R1(2.0)(play(discriminator), torch.randn(4, 5), None).mean().backward()
+    cost(R1(2.0), play(discriminator), torch.randn(4, 5), None).mean().backward()
     assert discriminator.a.grad.item() == pytest.approx(2.0 * 3.0 * 5)
 
 
@@ -102,11 +110,11 @@ def test_through_convolutions_in_a_population():
     ]  # fmt: skip
     x = torch.randn(3, 5, 1, 8, 8)
     population = Population(members)
-    together = R1(2.0)(play(population, seeds=[0, 1, 2]), x, None)
+    together = cost(R1(2.0), play(population, seeds=[0, 1, 2]), x, None)
     assert together.shape == (3, 5, 1)
     together.mean((1, 2)).sum().backward()
     for k, member in enumerate(members):
-        alone = R1(2.0)(play(member), x[k], None)
+        alone = cost(R1(2.0), play(member), x[k], None)
         assert torch.allclose(alone, together[k], rtol=1e-4, atol=1e-7)
         alone.mean().backward()
         # the last bias does not change the slope and has no gradient
@@ -145,16 +153,18 @@ def test_a_negative_weight_is_refused():
 def test_r2_looks_at_generated_samples_only():
     real, fake = torch.randn(4, 2), torch.randn(4, 2)
     game = play(Bowl())
-    assert torch.equal(R2(3.0)(game, real, fake), R1(3.0)(game, fake, None))
-    assert torch.equal(R2()(game, real, fake), R2()(game, 100 * real, fake))
+    assert torch.equal(cost(R2(3.0), game, real, fake), cost(R1(3.0), game, fake, None))
+    assert torch.equal(cost(R2(), game, real, fake), cost(R2(), game, 100 * real, fake))
 
 
 def test_penalties_add_up():
     real, fake = torch.randn(4, 2), torch.randn(4, 2)
     game, both = play(Bowl()), R1(2.0) + R2(4.0)
-    expected = R1(2.0)(game, real, fake) + R2(4.0)(game, real, fake)
-    assert torch.allclose(both(game, real, fake), expected)
-    assert torch.equal((NoPenalty() + R1(2.0))(game, real, fake), R1(2.0)(game, real, fake))
+    expected = cost(R1(2.0), game, real, fake) + cost(R2(4.0), game, real, fake)
+    assert torch.allclose(cost(both, game, real, fake), expected)
+    assert torch.equal(
+        cost((NoPenalty() + R1(2.0)), game, real, fake), cost(R1(2.0), game, real, fake)
+    )
 
 
 @pytest.mark.parametrize("shape", [(1,), (2,), (3, 4, 4)])
@@ -163,10 +173,10 @@ def test_the_gradient_penalty_of_a_critic_of_known_slope(shape, slope):
     """Zero for slope 1, (k − 1)² for slope k, sample by sample, in any shape."""
     real, fake = torch.randn(5, *shape), torch.randn(5, *shape)
     a = slope / real[0].numel() ** 0.5
-    found = GradientPenalty(1.0)(play(Slope(a)), real, fake)
+    found = cost(GradientPenalty(1.0), play(Slope(a)), real, fake)
     assert found.shape == (5, 1)
     assert torch.allclose(found, torch.full((5, 1), (slope - 1) ** 2), atol=1e-5)
-    of_slope_3 = GradientPenalty(2.0, slope=3.0)(play(Slope(a)), real, fake)
+    of_slope_3 = cost(GradientPenalty(2.0, slope=3.0), play(Slope(a)), real, fake)
     assert torch.allclose(of_slope_3, torch.full((5, 1), 2 * (slope - 3) ** 2), atol=1e-5)
 
 
@@ -174,7 +184,7 @@ def test_the_gradient_penalty_is_taken_on_the_lines_between():
     """The slope of |x|²/2 is |x|, and the line from 0 to (3, 4) has all lengths up to 5."""
     real, fake = torch.zeros(4000, 2), torch.tensor([3.0, 4.0]).expand(4000, 2)
     game = play(Bowl())
-    lengths = GradientPenalty(1.0, slope=0.0)(game, real, fake).sqrt()
+    lengths = cost(GradientPenalty(1.0, slope=0.0), game, real, fake).sqrt()
     assert 0 <= lengths.min() < 0.01 and 4.99 < lengths.max() <= 5
     assert lengths.mean().item() == pytest.approx(2.5, abs=0.1)
     assert (lengths.sort(0).values.flatten() - torch.linspace(0, 5, 4000)).abs().max() < 0.2
@@ -186,14 +196,16 @@ def test_the_gradient_penalty_with_labels_keeps_them():
             return (1.0 + labels[:, None]) * x.sum(1, keepdim=True)
 
     real = Labelled(torch.randn(3, 1), torch.arange(3))
-    found = GradientPenalty(1.0)(play(OfClass(), ConditionalGAN()), real, real)
+    found = cost(GradientPenalty(1.0), play(OfClass(), ConditionalGAN()), real, real)
     assert torch.allclose(found.flatten(), torch.tensor([0.0, 1.0, 4.0]))
 
 
 def test_a_flat_critic_can_learn_from_the_gradient_penalty():
     """A slope of zero has no direction; its norm must not make the gradient NaN."""
     discriminator = Slope(0.0)
-    GradientPenalty()(play(discriminator), torch.randn(4, 5), torch.randn(4, 5)).mean().backward()
+    cost(
+        GradientPenalty(), play(discriminator), torch.randn(4, 5), torch.randn(4, 5)
+    ).mean().backward()
     assert torch.isfinite(discriminator.a.grad)
 
 
@@ -203,11 +215,11 @@ def test_double_backward_in_a_population(penalty):
     members = [nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1)) for _ in range(3)]
     real, fake = torch.randn(2, 3, 6, 2)
     population = Population(members)
-    together = penalty(play(population, seeds=[0, 1, 2]), real, fake)
+    together = cost(penalty, play(population, seeds=[0, 1, 2]), real, fake)
     assert together.shape == (3, 6, 1)
     together.mean((1, 2)).sum().backward()
     for k, member in enumerate(members):
-        alone = penalty(play(member, seeds=k), real[k], fake[k])
+        alone = cost(penalty, play(member, seeds=k), real[k], fake[k])
         assert torch.allclose(alone, together[k], rtol=1e-4, atol=1e-6)
         alone.mean().backward()
         for own, stacked in zip(

@@ -83,7 +83,7 @@ def test_without_generated_samples_smoothing_answers_its_target_and_never_more()
 
 
 def drawn(targets, mean, seeds=0, n=20_000):
-    return targets.draw(torch.zeros(n, 1), mean, play(targets, seeds))
+    return targets.draw(torch.zeros(n, 1), mean, Randomness(seeds))
 
 
 def test_flipped_labels_are_ones_and_zeros_with_the_right_share():
@@ -116,7 +116,7 @@ def test_drawn_targets_teach_on_average_what_constant_ones_do(targets):
 def test_every_update_and_every_member_has_its_own_flips():
     game = play(Flip(0.3), seeds=[0, 1])
     logits = torch.zeros(2, 50, 1)
-    first, second = (game.targets.draw(logits, 0.7, game) for _ in range(2))
+    first, second = (game.targets.draw(logits, 0.7, game.random) for _ in range(2))
     assert first.shape == (2, 50, 1)
     assert not torch.equal(first, second)
     assert not torch.equal(first[0], first[1])

@@ -69,7 +69,7 @@ def test_penalties_and_questions_afterwards_see_clearly():
     game = game.between(nn.Linear(2, 2), eye, Gaussian(2), Randomness(0))
     x = torch.ones(5, 2)
     game.score(x)
-    game.penalty(game, x, x)
+    game.penalty_at(x, x)
     assert all(torch.equal(shown, x) for shown in eye.seen)
 
 

@@ -118,7 +118,7 @@ def test_a_generator_that_has_collapsed_shows_in_the_spread():
     snapshot = type(
         "Snapshot", (), dict(step=10, d_loss=torch.tensor(0.0), g_loss=torch.tensor(0.0), run=run)
     )
-    run.recorder.add(snapshot)
+    run.recorder(snapshot)
     assert run.history.iloc[0].spread > 0.05
     assert run.history.iloc[-1].spread == 0
 

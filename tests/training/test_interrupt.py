@@ -64,12 +64,43 @@ def test_ctrl_c_from_outside():
     assert run.discriminator.update == run.generator.update == run.step
 
 
-def test_a_second_ctrl_c_does_not_wait_for_the_round(monkeypatch):
+def test_a_second_ctrl_c_lets_the_round_be_finished_too(monkeypatch):
     press_ctrl_c_in_round(7, monkeypatch, times=2)
     run = train(TINY, POINTS)
-    assert run.stopped == "interrupted at step 6"
+    assert run.stopped == "interrupted at step 7"
+    assert not run.torn
+    assert same(resume(run), train(TINY, POINTS))
+
+
+def test_a_second_ctrl_c_breaks_off_what_is_between_two_rounds():
+    reached = []
+
+    def long_callback(snapshot):
+        if snapshot.step == 7:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            reached.append("the end of the callback")
+
+    run = train(TINY, POINTS, callbacks=[long_callback])
+    assert run.stopped == "interrupted at step 7" and not reached
+    assert same(resume(run), train(TINY, POINTS))
+
+
+def test_a_third_ctrl_c_does_not_wait_for_the_round(monkeypatch):
+    press_ctrl_c_in_round(7, monkeypatch, times=3)
+    run = train(TINY, POINTS)
+    assert run.stopped == "interrupted at step 6" and run.torn
     assert (run.step, run.discriminator.update, run.generator.update) == (6, 7, 6)
     assert torch.isfinite(run.sample(10)).all()
+
+
+def test_going_on_from_a_round_that_was_broken_off_is_said(monkeypatch, tmp_path):
+    with monkeypatch.context() as patch:
+        press_ctrl_c_in_round(7, patch, times=3)
+        run = train(TINY, POINTS)
+    with pytest.warns(UserWarning, match="after step 6 was broken off halfway"):
+        run = resume(Run.load(run.save(tmp_path), POINTS))
+    assert run.step == TINY.steps and not run.torn
 
 
 def test_ctrl_c_works_as_usual_again_after_training(handler):

@@ -50,7 +50,7 @@ def population():
 def test_batches_keep_samples_and_labels_together():
     x, labels = torch.arange(50.0)[:, None], torch.arange(50)
     for random in (Randomness(0), Randomness([0, 1])):
-        batches = Batches(x, 8, random, labels)
+        batches = Batches(8, random).draw_from(x, labels)
         for _ in range(20):
             batch = next(batches)
             assert isinstance(batch, Labelled)

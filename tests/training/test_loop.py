@@ -212,7 +212,7 @@ class OtherDataForTheFirst(Batches):
 
 def test_the_data_of_one_member_does_not_matter_to_another():
     usual, disturbed = (Run.start(RICH, POINTS, range(3)) for _ in range(2))
-    disturbed.batches = OtherDataForTheFirst(POINTS.x, RICH.batch_size, disturbed.random)
+    disturbed.batches = OtherDataForTheFirst(RICH.batch_size, disturbed.random).draw_from(POINTS.x)
     for run in (usual, disturbed):
         list(run.play())
     assert distance(usual[0], disturbed[0]) > 1e-3

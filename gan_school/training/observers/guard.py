@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 
 import torch
@@ -74,7 +75,7 @@ class Guard(Observer):
             f"of step {kept}, are kept. gan_school.diagnose(run) says what to try; a lower "
             "learning rate comes first.",
             DivergenceWarning,
-            stacklevel=2,
+            stacklevel=_stacklevel(),
         )
 
     @staticmethod
@@ -89,3 +90,11 @@ def _sound(run: TrainingState, numbers: list[Tensor]) -> Tensor:
         finite = torch.isfinite(x).unsqueeze(-1).flatten(sound.ndim).all(-1)
         sound = sound & finite.cpu()
     return sound
+
+
+def _stacklevel() -> int:
+    """How far up the stack the caller of this package is: a warning is to point at his line."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and frame.f_globals["__name__"].startswith(("gan_school", "contextlib")):
+        level, frame = level + 1, frame.f_back
+    return level

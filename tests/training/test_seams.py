@@ -1,0 +1,439 @@
+"""Where the package can be extended: eight small things of one's own, as a stranger writes them.
+
+Each is a class of twenty lines or fewer in a file of its own; nothing else has to change.
+"""
+
+import sys
+import warnings
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from gan_school import Recipe, Run, resume, train
+from gan_school.games import (
+    GAN,
+    R1,
+    Apart,
+    AuxiliaryClassifierGAN,
+    Flip,
+    GradientPenalty,
+    HingeGAN,
+    InfoGAN,
+    Mixed,
+    Noisy,
+    SaturatingGAN,
+    Smooth,
+)
+from gan_school.games.samples import Samples, joined
+from gan_school.networks import network
+from gan_school.settings import setting
+from gan_school.training import SGD, Adam, DivergenceWarning, Linear, Observer, RMSprop, loop
+from tests.helpers import POINTS, TINY, finite, same, stop_at
+
+
+def agree(recipe: Recipe, tolerance: float = 1e-5) -> None:
+    """A member of a population is the single GAN with its seed."""
+    together, alone = train(recipe, POINTS, seeds=[3, 4]), train(recipe, POINTS, seed=4)
+    assert finite(together)
+    assert torch.allclose(together.sample(20)[1], alone.sample(20), atol=tolerance)
+
+
+def survives(recipe: Recipe, tmp_path, seeds=None) -> None:
+    """Interrupted, saved, loaded and resumed it ends as it would have."""
+    who = {"seed": 3} if seeds is None else {"seeds": seeds}
+    whole = train(recipe, POINTS, **who)
+    half = train(recipe, POINTS, **who, callbacks=[stop_at(7)])
+    again = Run.load(half.save(tmp_path / "run"), POINTS)
+    assert same(resume(again), whole)
+    assert torch.equal(again.sample(9), whole.sample(9))
+
+
+# ------------------------------------------------------------------------------ 1. a loss of a pair
+
+
+@setting
+@dataclass(frozen=True)
+class Relativistic(GAN):
+    """Is a real sample more real than a generated one? (Jolicoeur-Martineau 2019)"""
+
+    def loss_of_pair(self, on_real: Tensor, on_fake: Tensor) -> Tensor:
+        return softplus(on_fake - on_real)
+
+    def generator_loss(self, real: Samples) -> Tensor:
+        return self.loss_of_pair(self.look(self.sample_like(real)), self.look(real))
+
+
+@pytest.mark.parametrize("parts", [dict(), dict(penalty=R1(0.1)), dict(view=Noisy(0.1))])
+def test_a_loss_of_a_pair(parts, tmp_path):
+    recipe = TINY.with_(game=Relativistic(**parts))
+    agree(recipe)
+    survives(recipe, tmp_path)
+    assert recipe.game.balance() == pytest.approx((0.6931, 0.6931), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (dict(targets=Smooth(0.9)), "targets for cross entropy, and Relativistic has another loss"),
+        (dict(targets=Flip(0.1)), "targets for cross entropy"),
+        (dict(minibatches=Apart()), "one of pairs.*parts them"),
+    ],
+)
+def test_what_a_game_of_pairs_cannot_use_is_refused(parts, reason):
+    with pytest.raises(ValueError, match=reason):
+        Relativistic(**parts)
+    assert Relativistic(minibatches=Mixed()).minibatches == Mixed()
+
+
+def test_what_other_games_cannot_use_is_refused_and_what_they_can_is_not():
+    with pytest.raises(ValueError, match="HingeGAN has another loss"):
+        HingeGAN(targets=Smooth(0.9))
+    for game in (SaturatingGAN, AuxiliaryClassifierGAN, InfoGAN):
+        assert game(targets=Smooth(0.9), minibatches=Apart()).targets == Smooth(0.9)
+
+    class Both(AuxiliaryClassifierGAN, HingeGAN):
+        pass
+
+    with pytest.raises(ValueError, match="Both has another loss"):
+        Both(targets=Flip(0.1))
+
+
+# -------------------------------------------------------------------------- 2. a part with a memory
+
+
+@setting
+@dataclass(frozen=True)
+class Replaying(GAN):
+    """D also sees what G made of the round before."""
+
+    def fakes_for(self, real: Samples) -> Samples:
+        fake = super().fakes_for(real)
+        old = self.memory.get("fakes", fake)
+        self.memory["fakes"] = fake
+        half = fake.shape[self.members] // 2
+        return joined(
+            fake.narrow(self.members, 0, half), old.narrow(self.members, half, half), self.members
+        )
+
+
+@pytest.mark.parametrize("seeds", [None, [3, 4]])
+def test_what_a_game_remembers_is_saved_bit_for_bit(seeds, tmp_path):
+    recipe = TINY.with_(game=Replaying())
+    survives(recipe, tmp_path, seeds)
+    agree(recipe)
+    assert not same(train(recipe, POINTS), train(TINY, POINTS))
+
+
+def test_a_member_takes_its_own_memory_along():
+    recipe = TINY.with_(game=Replaying())
+    half = train(recipe, POINTS, seeds=[3, 4], callbacks=[stop_at(7)])
+    member = half[1]
+    assert torch.equal(member.memory["fakes"], half.memory["fakes"][1])
+    alone = train(recipe, POINTS, seed=4)
+    assert torch.allclose(resume(member).sample(20), alone.sample(20), atol=1e-5)
+
+
+class Counts(Observer):
+    """How many rounds it has seen."""
+
+    def __init__(self) -> None:
+        self.seen = torch.tensor(0)
+
+    def __call__(self, snapshot) -> None:
+        self.seen = self.seen + 1
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return {"seen": self.seen}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        self.seen = state["seen"]
+
+
+def test_an_observer_of_ones_own_is_saved_with_the_run(tmp_path):
+    run = Run.start(TINY, POINTS)
+    run.observe("counts", Counts())
+    rounds = run.play()
+    for _ in range(7):
+        next(rounds)
+    again = Run.load(run.save(tmp_path), POINTS)
+    again.save(tmp_path)  # what nobody has claimed yet is not lost
+    again = Run.load(tmp_path, POINTS)
+    again.observe("counts", Counts())
+    resume(again)
+    assert again.observers["counts"].seen == TINY.steps
+    with pytest.raises(ValueError, match="'counts' is looking on already"):
+        again.observe("counts", Counts())
+
+
+# ------------------------------------------------------- 3. a discriminator that answers with a map
+
+
+@network
+def patches(width: int = 6) -> nn.Module:
+    """A map of logits for each sample: here 4 × 2, made of points."""
+    return nn.Sequential(
+        nn.Linear(2, width), nn.LeakyReLU(0.2), nn.Linear(width, 8), nn.Unflatten(-1, (1, 4, 2))
+    )
+
+
+@pytest.mark.parametrize("batch_size", [16, 4])  # 4 is also the height of the map
+@pytest.mark.parametrize("penalty", [R1(1.0), GradientPenalty(1.0)])
+def test_a_discriminator_that_answers_with_a_map(batch_size, penalty, tmp_path):
+    recipe = TINY.with_(discriminator=patches(), game=GAN(penalty=penalty), batch_size=batch_size)
+    agree(recipe)
+    survives(recipe, tmp_path)
+    assert train(recipe, POINTS).opinion(POINTS.x[:7]).shape == (7,)
+
+
+def test_a_loss_of_a_map_is_the_mean_of_the_losses_and_a_penalty_sees_the_mean():
+    run = train(TINY.with_(discriminator=patches(), game=GAN(penalty=R1(2.0))), POINTS)
+    game, x = run.game, POINTS.x[:5]
+    fake = game.fakes_for(x)
+    logits, of_fake = run.discriminator.network(x), run.discriminator.network(fake)
+    expected = softplus(-logits).flatten(1).mean(1) + softplus(of_fake).flatten(1).mean(1)
+    seen = x.clone().requires_grad_()
+    mean = run.discriminator.network(seen).flatten(1).mean(1)
+    (slope,) = torch.autograd.grad(mean.sum(), seen)
+    expected = expected + slope.square().sum(1)
+    assert torch.allclose(game.discriminator_loss(x, fake).flatten(), expected, atol=1e-6)
+
+
+# ------------------------------------------------------ 4. a generator that depends on the progress
+
+
+@setting
+@dataclass(frozen=True)
+class FadingIn(GAN):
+    """The generator's samples grow from nothing to their full size while it trains."""
+
+    def generate(self, z: Tensor, labels: Tensor | None = None) -> Samples:
+        return self.generator(z) * self.progress()
+
+
+def test_a_generator_that_depends_on_the_progress_is_sampled_as_it_is_in_the_end(tmp_path):
+    recipe = TINY.with_(game=FadingIn())
+    agree(recipe)
+    run = train(recipe, POINTS)
+    z = torch.randn(5, 3)
+    with torch.no_grad():
+        assert torch.equal(run.generate(z), run.generator.network(z))
+    half = train(recipe, POINTS, callbacks=[stop_at(5)])
+    with torch.no_grad():
+        assert torch.allclose(half.generate(z), half.generator.network(z) * 5 / 20)
+    again = Run.load(half.save(tmp_path))
+    assert torch.equal(again.generate(z), half.generate(z))
+
+
+# -------------------------------------------------------- 5. a network that judges samples together
+
+
+class Pack(nn.Module):
+    """Judges m samples together, and gives each of them the verdict (Lin et al. 2018)."""
+
+    works_by_parts = True
+
+    def __init__(self, m: int):
+        super().__init__()
+        self.m, self.body = m, nn.Sequential(nn.Linear(2 * m, 8), nn.ReLU(), nn.Linear(8, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        packs = x.unflatten(-2, (-1, self.m)).flatten(-2)
+        return self.body(packs).repeat_interleave(self.m, -2)
+
+
+@network
+def packed(m: int = 2) -> nn.Module:
+    """A discriminator of packs of m."""
+    return Pack(m)
+
+
+@pytest.mark.parametrize("m", [2, 4])
+def test_a_network_that_judges_samples_together(m, tmp_path):
+    recipe = TINY.with_(discriminator=packed(m), game=GAN(penalty=R1(0.1)))
+    agree(recipe)
+    survives(recipe, tmp_path)
+
+
+# ------------------------------------------------------------- 6. a look ahead, through a step of D
+
+
+@setting
+@dataclass(frozen=True)
+class LookingAhead(GAN):
+    """G asks what D will say after its next step (Metz et al. 2017, with k = 1)."""
+
+    def generator_loss(self, real: Samples) -> Tensor:
+        fake = self.sample_like(real)
+        later = self.with_weights(self.ahead(self.discriminator_loss(real, fake)))
+        return later.loss_of_generator(later.look(fake))
+
+
+OPTIMIZERS = [
+    SGD(0.05), SGD(0.05, momentum=0.5), Adam(2e-3, betas=(0.5, 0.9)), RMSprop(1e-3),
+    SGD(0.1, Linear()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_look_ahead_through_a_step_of_the_discriminator(optimizer, tmp_path):
+    recipe = TINY.with_(game=LookingAhead(), d_optimizer=optimizer)
+    agree(recipe, 1e-4)
+    survives(recipe, tmp_path)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("steps", [0, 5])
+@pytest.mark.parametrize("seeds", [0, [0, 1]])
+def test_the_step_ahead_is_the_step_that_is_taken(optimizer, steps, seeds):
+    run = Run.start(TINY.with_(d_optimizer=optimizer), POINTS, seeds)
+    rounds = run.play()
+    for _ in range(steps):
+        next(rounds)
+    real = next(run.batches)
+    fake = run.game.fakes_for(real)
+    before = [p.clone() for p in run.discriminator.parameters]
+    ahead = run.game.ahead(run.game.discriminator_loss(real, fake))
+    assert all(map(torch.equal, before, run.discriminator.parameters))
+    run.discriminator.descend(run.game.discriminator_loss(real, fake))
+    for found, taken in zip(ahead.values(), run.discriminator.parameters, strict=True):
+        assert torch.allclose(found, taken, atol=2e-6)
+
+
+def test_the_generators_gradient_goes_through_the_discriminators_step():
+    """Without it, looking ahead would be the same as asking D after its step."""
+    run = Run.start(TINY.with_(d_optimizer=SGD(1.0), game=LookingAhead()), POINTS)
+    real = next(run.batches)
+    state = run.random.state_dict()
+
+    def slope(detached: bool) -> Tensor:
+        run.random.load_state_dict(state)
+        fake = run.game.sample_like(real)
+        weights = run.game.ahead(run.game.discriminator_loss(real, fake))
+        if detached:
+            weights = {name: x.detach() for name, x in weights.items()}
+        later = run.game.with_weights(weights)
+        loss = later.loss_of_generator(later.look(fake)).mean()
+        return torch.autograd.grad(loss, run.generator.parameters[0])[0]
+
+    assert (slope(False) - slope(True)).abs().max() > 1e-4
+
+
+# --------------------------------------------------------- 7. a learning rate changed in the middle
+
+
+def test_a_learning_rate_changed_in_the_middle_is_recorded_and_saved(tmp_path):
+    def halfway(run: Run) -> None:
+        run.retune(d_lr=5e-4, g_lr=2e-3)
+
+    whole, half = (Run.start(TINY, POINTS) for _ in range(2))
+    for run in (whole, half):
+        for snapshot in run.play():
+            if snapshot.step == 7:
+                halfway(run)
+            if snapshot.step == 9 and run is half:
+                break
+    again = Run.load(half.save(tmp_path), POINTS)
+    assert (again.discriminator.lr, again.generator.lr) == (5e-4, 2e-3)
+    assert again.changes == [{"step": 7, "d_lr": 5e-4, "g_lr": 2e-3}]
+    assert same(resume(again), whole)
+    assert not same(whole, train(TINY, POINTS))
+
+
+def test_a_rate_set_by_hand_is_saved_as_well(tmp_path):
+    run = train(TINY, POINTS, callbacks=[stop_at(7)])
+    run.discriminator.lr = 5e-4
+    assert Run.load(run.save(tmp_path)).discriminator.lr == 5e-4
+    population = train(TINY, POINTS, seeds=[1, 2], callbacks=[stop_at(7)])
+    population.retune(g_lr=1e-4)
+    assert population[1].generator.lr == 1e-4
+
+
+@pytest.mark.parametrize("lr", [0, -1e-3, float("inf"), float("nan")])
+def test_a_rate_that_is_none(lr):
+    with pytest.raises(ValueError, match="above 0 and finite"):
+        Run.start(TINY, POINTS).retune(g_lr=lr)
+
+
+# --------------------------------------------------------------- 8. a run stepped by hand meets NaN
+
+
+@setting
+@dataclass(frozen=True)
+class Breaking(GAN):
+    """Its generator's loss is NaN from half of the run on, in the first member of a population."""
+
+    def generator_loss(self, real: Samples) -> Tensor:
+        loss = super().generator_loss(real)
+        if self.progress() < 0.5:
+            return loss
+        bad = torch.zeros_like(loss)
+        bad[:1] = torch.nan
+        return loss + bad
+
+
+def test_a_run_stepped_by_hand_that_meets_nan_keeps_its_last_sound_weights():
+    run = Run.start(TINY.with_(game=Breaking()), POINTS)
+    with pytest.warns(DivergenceWarning, match=r"the GAN diverged.*step 11") as said:
+        steps = [snapshot.step for snapshot in run.play()]
+    assert said[0].filename == __file__
+    assert steps == list(range(1, 11))
+    assert run.stopped == "diverged at step 11" and int(run.diverged) == 11
+    assert finite(run)
+    assert same(run, Run.start(TINY, POINTS))  # nothing else was kept so early
+
+
+def test_a_population_stepped_by_hand_that_is_left_in_the_middle():
+    run = Run.start(TINY.with_(game=Breaking()), POINTS, [0, 1])
+    with pytest.warns(DivergenceWarning, match="1 of 2 GANs diverged"):
+        for snapshot in run.play():
+            if snapshot.step == 15:
+                break
+    assert run.diverged.tolist() == [11, 0]
+    assert finite(run)
+
+
+def test_a_run_stepped_by_hand_stops_early(tmp_path):
+    from gan_school.training import EarlyStop
+
+    recipe = TINY.with_(stop=EarlyStop("coverage", every=2, patience=2, samples=50))
+    by_hand = Run.start(recipe, POINTS)
+    for _ in by_hand.play():
+        pass
+    trained = train(recipe, POINTS)
+    assert by_hand.stopped == trained.stopped
+    assert same(by_hand, trained)
+
+
+# ------------------------------------------------------------------------------- a few calls only
+
+
+def test_from_the_loop_to_the_equation_there_are_three_calls_at_most():
+    depths = {}
+
+    class Deep(GAN):
+        def loss_on_real(self, logits):
+            frame, names = sys._getframe(), []
+            while frame.f_code is not loop.play.__code__:
+                names.append(frame.f_code.co_name)
+                frame = frame.f_back
+            depths["D"] = names
+            return super().loss_on_real(logits)
+
+        def loss_of_generator(self, logits):
+            frame, names = sys._getframe(), []
+            while frame.f_code is not loop.play.__code__:
+                names.append(frame.f_code.co_name)
+                frame = frame.f_back
+            depths["G"] = names
+            return super().loss_of_generator(logits)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train(TINY.with_(game=Deep(), steps=1), POINTS)
+    assert depths == {
+        "D": ["loss_on_real", "loss_of_pair", "discriminator_loss"],
+        "G": ["loss_of_generator", "generator_loss"],
+    }
