@@ -171,7 +171,7 @@ class Recipe:
         return latent, work
 
     def _labels_for(self, data: Dataset) -> Tensor | None:
-        """A batch of labels to try the networks with, the largest first, if the game uses labels."""
+        """A batch of labels to try the networks with, the largest first, if the game uses any."""
         if not self.game.uses_labels:
             return None
         check(

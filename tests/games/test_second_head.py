@@ -313,16 +313,16 @@ def test_codes_become_readable():
         (ac_recipe(), Dataset(DIGITS.x, name="plain"), "needs labels, and plain has none"),
         (
             ac_recipe(discriminator=mlp_discriminator(16, hidden=(8,))),
-            DIGITS, r"expects \(2, 11\).*10 more answers, as with second_head=10",
+            DIGITS, r"expects \(16, 11\).*10 more answers, as with second_head=10",
         ),
         (
             ac_recipe(discriminator=mlp_discriminator(16, hidden=(8,), second_head=9)),
-            DIGITS, r"expects \(2, 11\)",
+            DIGITS, r"expects \(16, 11\)",
         ),
         (ac_recipe(game=ConditionalGAN()), DIGITS, "does not take what the game gives it"),
         (INFO.with_(latent=10), POINTS, r"InfoGAN needs codes in its latent.*Coded\("),
-        (INFO.with_(discriminator=mlp(2, 16, 1)), POINTS, r"expects \(2, 10\)"),
-        (INFO.with_(game=GAN()), POINTS, r"expects \(2, 1\): one logit"),
+        (INFO.with_(discriminator=mlp(2, 16, 1)), POINTS, r"expects \(16, 10\)"),
+        (INFO.with_(game=GAN()), POINTS, r"expects \(16, 1\): one logit"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_before_training(recipe, data, message):
