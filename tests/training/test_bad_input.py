@@ -110,7 +110,9 @@ BAD_NETWORKS = {
     "generator's output": (dict(generator=mlp(3, 8, 3)), r"shape \(3,\), but ring of 8 has"),
     "generator's input": (dict(latent=4), r"generator mlp\(3, 8, 2\), given a latent of size 4"),
     "discriminator's input": (dict(discriminator=mlp(3, 8, 1)), r"discriminator mlp.*do not fit"),
-    "discriminator's output": (dict(discriminator=mlp(2, 8, 2)), r"\(16, 2\).*one logit per sample"),
+    "discriminator's output": (
+        dict(discriminator=mlp(2, 8, 2)), r"\(16, 2\).*one logit per sample"
+    ),
     "flat logits": (dict(discriminator=lambda: nn.Sequential(nn.Linear(2, 1), nn.Flatten(0))),
                     r"one logit per sample"),
     "not a tensor": (dict(discriminator=lambda: nn.LSTM(2, 1)), r"gives a tuple"),
