@@ -7,7 +7,14 @@ that a run can be saved, read back and repeated without pickle, which would run 
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+import collections.abc
+import functools
+import inspect
+import numbers
+import reprlib
+import types
+import typing
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar
 
 _KNOWN: dict[str, type] = {}
@@ -15,8 +22,20 @@ _KNOWN: dict[str, type] = {}
 T = TypeVar("T")
 
 
+class WrongKind(TypeError, ValueError):
+    """Something was given for a setting that is not of the kind it declares."""
+
+
 def setting(cls: type[T]) -> type[T]:
-    """Let instances of a frozen dataclass be written to JSON and read back by the class's name."""
+    """Let instances of a frozen dataclass be written to JSON and read back by the class's name.
+
+    What is given for a field must be of the kind that it declares; numbers of NumPy become plain
+    ones. Fields named in the class variable `converts` are left to the class, which makes what it
+    declares of other things.
+
+    Raises:
+        ValueError: if another class has this name.
+    """
     other = _KNOWN.get(cls.__name__)
     if other is not None and other.__module__ != cls.__module__:
         raise ValueError(
@@ -24,7 +43,92 @@ def setting(cls: type[T]) -> type[T]:
             "Saved runs find their parts by name: give one of the two another name."
         )
     _KNOWN[cls.__name__] = cls
+    begin = cls.__init__
+    signature = inspect.signature(begin)
+
+    @functools.wraps(begin)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = signature.bind(self, *args, **kwargs)
+        for name, kind in _kinds(cls).items():
+            if name in given.arguments:
+                given.arguments[name] = _checked(given.arguments[name], kind, name, cls)
+        begin(*given.args, **given.kwargs)
+
+    cls.__init__ = checked  # type: ignore[method-assign]
     return cls
+
+
+@functools.cache
+def _kinds(cls: type) -> dict[str, Any]:
+    """What the fields of a class declare to be, as far as that can be looked up."""
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError:  # it was defined inside a function, of classes that only that knows
+        return {}
+    left = getattr(cls, "converts", ())
+    return {field.name: hints[field.name] for field in fields(cls) if field.name not in left}
+
+
+def _checked(value: Any, kind: Any, name: str, cls: type) -> Any:
+    """The value, if it is of the kind."""
+    try:
+        return _as(value, kind)
+    except TypeError:
+        example = next(field for field in fields(cls) if field.name == name).default
+        shown = f"{type(example).__name__}()" if is_dataclass(example) else repr(example)
+        like = "" if example in (MISSING, None) else f", such as {shown}"
+        raise WrongKind(
+            f"{cls.__name__}({name}={reprlib.repr(value)}): expected {_in_words(kind)}{like}."
+        ) from None
+
+
+def _as(value: Any, kind: Any) -> Any:
+    """The value as one of that kind; a TypeError if it is none."""
+    origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        for alternative in inside:
+            try:
+                return _as(value, alternative)
+            except TypeError:
+                continue
+    elif kind is Any:
+        return value
+    elif kind in (int, float):
+        least = numbers.Integral if kind is int else numbers.Real
+        if _is_number(value) and isinstance(value, least):
+            return value.item() if hasattr(value, "item") else value
+    elif origin is tuple and isinstance(value, tuple | list):
+        if inside[1:] in ((), (...,)):
+            return tuple(_as(item, inside[0]) for item in value)
+        if len(value) == len(inside):
+            return tuple(map(_as, value, inside))
+    elif origin is collections.abc.Callable:
+        if callable(value) and not isinstance(value, type):
+            return value
+    elif isinstance(value, origin or kind):
+        return value
+    raise TypeError
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _in_words(kind: Any) -> str:
+    """What a value of that kind is called in an error."""
+    words = {int: "a whole number", float: "a number", bool: "True or False", str: "a text"}
+    inside = typing.get_args(kind)
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return " or ".join(map(_in_words, inside))
+    if typing.get_origin(kind) is tuple:
+        many = inside[1:] in ((), (...,))
+        return "several of them in a tuple" if many else f"{len(inside)} numbers in a tuple"
+    if typing.get_origin(kind) is collections.abc.Callable:
+        return "a function, or an object that can be called"
+    if kind is type(None):
+        return "None"
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    return words.get(kind) or f"{article} {kind.__name__}"
 
 
 def to_json(value: Any) -> Any:

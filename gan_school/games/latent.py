@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -35,9 +36,8 @@ class Code(Latent):
     size: int
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.size, int) and not isinstance(self.size, bool)
         check(
-            whole and self.size >= 1,
+            self.size >= 1,
             f"{type(self).__name__}: the latent has size {self.size!r}. A generator needs a whole "
             "number of random numbers, 1 or more.",
         )
@@ -143,6 +143,8 @@ class Coded(Latent):
 
     noise: Latent | int
     codes: tuple[Code, ...]
+
+    converts: ClassVar[tuple[str, ...]] = ("codes",)
 
     def __post_init__(self) -> None:
         if isinstance(self.noise, int):

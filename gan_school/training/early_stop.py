@@ -35,9 +35,8 @@ class EarlyStop:
     def __post_init__(self) -> None:
         for name in ("every", "patience", "samples"):
             value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
             check(
-                whole and value >= 1,
+                value >= 1,
                 f"EarlyStop({name}={value!r}): it must be a whole number, 1 or more.",
             )
         check(self.least >= 0, f"EarlyStop(least={self.least}): it must be 0 or more.")

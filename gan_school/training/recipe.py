@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, replace
-from typing import Any, Self
+from numbers import Integral
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from gan_school.datasets import Dataset
 from gan_school.games import GAN, Gaussian
 from gan_school.games.latent import Latent
 from gan_school.games.samples import Samples, samples, values
-from gan_school.networks import AsBuilt, Network, XavierNormal
+from gan_school.networks import Network, XavierNormal
 from gan_school.networks.description import as_network
 from gan_school.networks.units import Affine
 from gan_school.randomness import Randomness, undisturbed
@@ -56,36 +57,26 @@ class Recipe:
     g_steps: int = 1
     d_optimizer: Optimizer = Adam(1e-3, betas=(0.5, 0.999))
     g_optimizer: Optimizer = Adam(1e-3, betas=(0.5, 0.999))
-    initialize: XavierNormal | AsBuilt = XavierNormal()
+    initialize: Callable[[nn.Module], None] = XavierNormal()
     average: float = 0.0
     stop: EarlyStop | None = None
+
+    converts: ClassVar[tuple[str, ...]] = ("generator", "discriminator", "latent")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "generator", as_network(self.generator))
         object.__setattr__(self, "discriminator", as_network(self.discriminator))
-        if isinstance(self.latent, int):
+        if isinstance(self.latent, Integral):
             object.__setattr__(self, "latent", Gaussian(self.latent))
         for name, least in dict(steps=0, batch_size=1, d_steps=1, g_steps=1).items():
             value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
             check(
-                whole and value >= least,
+                value >= least,
                 f"{name} is {value!r}. It must be a whole number, {least} or more.",
             )
-        for name, kinds, example in (
-            ("game", GAN, "GAN()"),
-            ("latent", Latent | None, "a number, or Gaussian(20)"),
-            ("d_optimizer", Optimizer, "Adam(1e-3)"),
-            ("g_optimizer", Optimizer, "Adam(1e-3)"),
-            ("stop", EarlyStop | None, "EarlyStop()"),
-            ("initialize", Callable, "XavierNormal()"),
-        ):
-            value = getattr(self, name)
-            check(isinstance(value, kinds), f"{name} is {value!r}. Try {example}.", TypeError)
         check(
-            not isinstance(self.initialize, type),
-            f"initialize is the class {getattr(self.initialize, '__name__', '')}, which would do "
-            "nothing. Make one: add the parentheses.",
+            isinstance(self.latent, Latent | None),
+            f"latent is {self.latent!r}. Try a number, or Gaussian(20).",
             TypeError,
         )
         check(

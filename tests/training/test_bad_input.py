@@ -10,7 +10,7 @@ from torch import nn
 
 from gan_school import Recipe, datasets, train
 from gan_school.games import GAN, Gaussian
-from gan_school.networks import mlp
+from gan_school.networks import XavierNormal, mlp
 from gan_school.training import SGD, Adam, Cosine, Player
 from tests.helpers import POINTS, TINY
 
@@ -139,20 +139,23 @@ def test_the_images_of_a_data_set_are_not_points():
 
 BAD_SETTINGS = {
     "steps negative": (dict(steps=-1), ValueError, r"steps is -1.*whole number, 0 or more"),
-    "steps a float": (dict(steps=1e3), ValueError, r"steps is 1000\.0"),
-    "steps a truth value": (dict(steps=True), ValueError, r"steps is True"),
-    "steps a word": (dict(steps="10"), ValueError, r"steps is '10'"),
+    "steps a float": (dict(steps=1e3), ValueError, r"steps=1000\.0\): expected a whole number, such as 5000"),
+    "steps a truth value": (dict(steps=True), ValueError, r"steps=True"),
+    "steps a word": (dict(steps="10"), ValueError, r"steps='10'"),
     "batch of none": (dict(batch_size=0), ValueError, r"batch_size is 0.*1 or more"),
     "d_steps": (dict(d_steps=0), ValueError, r"d_steps is 0"),
-    "g_steps": (dict(g_steps=0.5), ValueError, r"g_steps is 0\.5"),
+    "g_steps": (dict(g_steps=0.5), ValueError, r"g_steps=0\.5"),
     "latent of none": (dict(latent=0), ValueError, r"latent has size 0.*1 or more"),
     "latent negative": (dict(latent=-2), ValueError, r"latent has size -2"),
     "latent a fraction": (dict(latent=2.5), TypeError, r"latent is 2\.5.*Gaussian"),
     "average of one": (dict(average=1), ValueError, r"average is 1\b.*0\.999"),
     "average negative": (dict(average=-0.1), ValueError, r"average is -0\.1"),
-    "a game that is a class": (dict(game=GAN), TypeError, r"game is .*Try GAN\(\)"),
-    "an optimiser by name": (dict(d_optimizer="adam"), TypeError, r"'adam'.*Adam\(1e-3\)"),
-    "an optimiser of torch": (dict(g_optimizer=torch.optim.Adam), TypeError, r"Try Adam\(1e-3\)"),
+    "a game that is a class": (dict(game=GAN), TypeError, r"game=.*a GAN, such as GAN\(\)"),
+    "an optimiser by name": (dict(d_optimizer="adam"), TypeError, r"'adam'.*such as Adam\("),
+    "an optimiser of torch": (dict(g_optimizer=torch.optim.Adam), TypeError, r"such as Adam\("),
+    "initialize a class": (dict(initialize=XavierNormal), TypeError, r"such as XavierNormal\("),
+    "initialize nothing": (dict(initialize=None), TypeError, r"a function, or an object that can"),
+    "a stop that is a number": (dict(stop=5), TypeError, r"an EarlyStop or None"),
     "a built network": (dict(generator=nn.Linear(3, 2)), TypeError, r"built already.*lambda"),
     "no network": (dict(discriminator=7), TypeError, r"cannot be made from 7"),
     "misspelt": (dict(batchsize=7), TypeError, r"no 'batchsize'. Did you mean 'batch_size'"),
@@ -170,13 +173,17 @@ def test_a_recipe_cannot_even_be_written(name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: GAN(penalty=5), r"penalty=5\): expected a Penalty, such as NoPenalty\(\)"),
+        (lambda: GAN(view=None), r"view=None\): expected a View, such as Clear\(\)"),
+        (lambda: Adam("0.1"), r"lr='0.1'\): expected a number"),
+        (lambda: Adam(1e-3, (0.5, 0.999)), r"schedule=.*a Schedule, such as Constant\(\)"),
         (lambda: Gaussian(0), "latent has size 0"),
         (lambda: Gaussian(1.5), "whole number"),
         (lambda: Gaussian(True), "whole number"),
         (lambda: Adam(0), "learning rate must be above 0"),
         (lambda: Adam(-1e-3), "above 0. Got -0.001"),
         (lambda: SGD(float("nan")), "above 0"),
-        (lambda: Adam(betas=(0.5,)), "two numbers"),
+        (lambda: Adam(betas=(0.5,)), "2 numbers in a tuple"),
         (lambda: Adam(betas=(0.5, 1.0)), "betas"),
         (lambda: SGD(momentum=1), "momentum"),
         (lambda: Cosine(end=2), "between 0 and 1"),
@@ -195,3 +202,9 @@ def test_a_recipe_without_networks():
 def test_a_misspelt_argument_of_a_network():
     with pytest.raises(TypeError, match="drop_out"):
         mlp(3, 8, 2, drop_out=0.1)
+
+
+def test_numbers_of_numpy_are_numbers():
+    recipe = TINY.with_(steps=np.int64(20), average=np.float32(0.5), latent=np.int64(3))
+    assert recipe == TINY.with_(steps=20, average=0.5, latent=3)
+    assert type(recipe.steps) is int and Adam(np.float64(0.5)) == Adam(0.5)

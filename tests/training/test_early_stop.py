@@ -189,5 +189,5 @@ def test_bad_metrics():
     with pytest.raises(ValueError, match=r"'nothing' is NaN for samples.*step 5") as caught:
         train(early(Metric("nothing", lambda real, fake: float("nan"))), POINTS)
     assert caught.value.run.step == 5  # and nothing is lost
-    with pytest.raises(TypeError, match=r"stop is 5\. Try EarlyStop"):
+    with pytest.raises(TypeError, match=r"stop=5\): expected an EarlyStop"):
         TINY.with_(stop=5)
