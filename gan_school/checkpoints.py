@@ -8,12 +8,12 @@ weights. `make checkpoints` trains them again.
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import safetensors
-from safetensors.torch import load_file
 from torch import Tensor
 
 from gan_school import files
@@ -21,7 +21,7 @@ from gan_school.checks import check
 from gan_school.places import shipped
 from gan_school.settings import from_json, to_json
 from gan_school.training import Model, Recipe, Run
-from gan_school.training.storage import plain_name, save_numbers, versions
+from gan_school.training.storage import load_numbers, plain_name, save_numbers, versions
 
 DISCRIMINATOR = "discriminator:"  # before the names of its weights in the file
 
@@ -94,11 +94,8 @@ def load(name: str, folder: str | Path | None = None) -> Checkpoint:
         try:
             card = json.loads(text)
             weights = place.with_name(_file(card, place))
-            check(
-                weights.exists() and files.digest(weights) == card["sha256"],
-                f"{weights} is missing or damaged: it is not the file that {place.name} describes.",
-            )
-            return Checkpoint(name, card, load_file(weights))
+            check(weights.exists(), f"{weights} is missing: {place.name} names it.")
+            return Checkpoint(name, card, load_numbers(weights, card["sha256"], place))
         except (ValueError, KeyError, TypeError, OSError, safetensors.SafetensorError) as error:
             if place.read_text(encoding="utf-8", errors="replace") != text:
                 continue  # somebody has just saved another one under this name
@@ -163,21 +160,21 @@ def save(
     )
     with files.locked(card.parent):
         old = _file(json.loads(card.read_text("utf-8")), card) if card.exists() else None
-        draft = card.with_name(f"{name}.safetensors.new")
-        files.write_atomically(draft, lambda path: save_numbers(numbers, path))
-        digest = files.digest(draft)
-        weights = draft.replace(card.with_name(f"{name}-{digest[:8]}.safetensors"))
-        files.write_text(
-            card,
-            json.dumps(_about(run, metrics, weights.name, digest), indent=2, ensure_ascii=False)
-            + "\n",
-        )
-        if old not in (None, weights.name):
+        # under another name than the old one, which stays valid until the card names the new
+        weights = card.with_name(f"{name}-{secrets.token_hex(4)}.safetensors")
+        try:
+            files.write_atomically(weights, lambda path: save_numbers(numbers, path))
+            text = json.dumps(_about(run, metrics, weights), indent=2, ensure_ascii=False)
+            files.write_text(card, text + "\n")
+        except BaseException:
+            weights.unlink(missing_ok=True)
+            raise
+        if old is not None:
             card.with_name(old).unlink(missing_ok=True)
     return card
 
 
-def _about(run: Run, metrics: dict[str, float], file: str, digest: str) -> dict[str, Any]:
+def _about(run: Run, metrics: dict[str, float], weights: Path) -> dict[str, Any]:
     """What the card says."""
     return {
         "recipe": to_json(run.recipe),
@@ -194,8 +191,8 @@ def _about(run: Run, metrics: dict[str, float], file: str, digest: str) -> dict[
         "seconds": round(run.seconds, 1),
         "metrics": {key: round(float(value), 4) for key, value in metrics.items()},
         "versions": versions(),
-        "file": file,
-        "sha256": digest,
+        "file": weights.name,
+        "sha256": files.digest(weights),
     }
 
 
@@ -203,7 +200,7 @@ def _card(name: str, folder: str | Path | None) -> Path:
     """Where the card of a checkpoint is, or would be."""
     place = shipped("checkpoints") if folder is None else Path(folder)
     check(
-        Path(name).name == name and "\\" not in name and not name.startswith("."),
+        Path(name).name == name and "\\" not in name and name[:1] not in ("", "."),
         f"{name!r} is no name for a checkpoint: it becomes the name of a file, without folders.",
     )
     return place / f"{name}.json"

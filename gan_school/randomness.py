@@ -7,6 +7,7 @@ is disturbed by, anybody who uses PyTorch's global random numbers.
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,8 +38,8 @@ class Randomness:
     """
 
     def __init__(self, seeds: int | Sequence[int], device: torch.device | str = "cpu"):
-        self.population = not isinstance(seeds, int)
-        self.seeds = tuple(seeds) if self.population else (seeds,)
+        self.population = isinstance(seeds, Sequence)
+        self.seeds = tuple(map(operator.index, seeds if self.population else (seeds,)))
         self.device = torch.device(device)
         self.streams = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         # Splitting a tensor into a row for each stream takes longer than copying it: split once.

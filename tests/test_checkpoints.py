@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from gan_school import checkpoints, datasets, metrics, train
+from gan_school import Run, checkpoints, datasets, files, metrics, train
 from gan_school.games import Categorical, Coded, InfoGAN, Uniform
 from gan_school.networks import mlp, mlp_discriminator, mlp_generator
 from gan_school.recipes import CONDITIONAL_DIGITS
@@ -107,10 +107,10 @@ def test_damaged_files(run, tmp_path):
     (weights,) = tmp_path.glob("*.safetensors")
     content = weights.read_bytes()
     weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(ValueError, match="missing or damaged"):
+    with pytest.raises(ValueError, match="is damaged"):
         checkpoints.load("mine", tmp_path)
     weights.unlink()
-    with pytest.raises(ValueError, match="missing or damaged"):
+    with pytest.raises(ValueError, match="is missing"):
         checkpoints.load("mine", tmp_path)
 
 
@@ -159,3 +159,65 @@ def test_the_metrics_on_the_card_are_true():
     samples = digits.sample(labels=held_out.labels, seed=9)
     again = metrics.density_coverage(held_out, samples, k=5).coverage
     assert again == pytest.approx(digits.metrics["coverage"], abs=0.04)
+
+
+# ---------------------------------------------------------------------------- nothing is destroyed
+
+
+def test_a_save_that_dies_halfway_leaves_the_earlier_checkpoint(run, tmp_path, monkeypatch):
+    checkpoints.save(run, "mine", {"coverage": 0.5}, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    other = train(TINY.with_(steps=3), POINTS)
+
+    def no_space(*_):
+        raise OSError(28, "No space left on device")
+
+    for place in ("write_text", "digest"):
+        with monkeypatch.context() as patch:
+            patch.setattr(files, place, no_space)
+            with pytest.raises(OSError, match="No space"):
+                checkpoints.save(other, "mine", {}, tmp_path)
+        assert torch.equal(checkpoints.load("mine", tmp_path).sample(9), run.sample(9))
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    checkpoints.save(other, "mine", {}, tmp_path)
+    assert torch.equal(checkpoints.load("mine", tmp_path).sample(9), other.sample(9))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_run_without_data_destroys_no_checkpoint(run, tmp_path):
+    checkpoints.save(run, "mine", {}, tmp_path)
+    loaded = Run.load(run.save(tmp_path / "run"))
+    with pytest.raises(ValueError, match="no data to name in the card"):
+        checkpoints.save(loaded, "mine", {}, tmp_path)
+    assert torch.equal(checkpoints.load("mine", tmp_path).sample(9), run.sample(9))
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "a\\b", "..", ".hidden", "", "/tmp/evil"])
+def test_a_name_is_no_way_into_other_folders(name, run, tmp_path):
+    for ask in (
+        lambda: checkpoints.save(run, name, {}, tmp_path / "place"),
+        lambda: checkpoints.load(name, tmp_path / "place"),
+    ):
+        with pytest.raises(ValueError, match="is no name for a checkpoint"):
+            ask()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_card_names_no_file_elsewhere(run, tmp_path):
+    card = checkpoints.save(run, "mine", {}, tmp_path / "place")
+    (weights,) = card.parent.glob("*.safetensors")
+    weights.rename(tmp_path / "elsewhere.safetensors")
+    about = json.loads(card.read_text()) | {"file": "../elsewhere.safetensors"}
+    card.write_text(json.dumps(about))
+    with pytest.raises(ValueError, match="as a file beside it"):
+        checkpoints.load("mine", tmp_path / "place")
+
+
+@pytest.mark.parametrize("field", ["recipe", "latent", "data", "metrics", "sha256"])
+def test_a_card_of_which_something_is_missing(field, run, tmp_path):
+    card = checkpoints.save(run, "mine", {}, tmp_path)
+    about = json.loads(card.read_text())
+    del about[field]
+    card.write_text(json.dumps(about))
+    with pytest.raises(ValueError, match="damaged"):
+        checkpoints.load("mine", tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_school.checks import check
+from gan_school.datasets import Dataset
 from gan_school.games import GAN
 from gan_school.games.latent import Latent
 from gan_school.games.samples import samples, values
@@ -79,6 +81,10 @@ class Model:
         """
         if n is None:
             n = 1000 if np.ndim(labels) == 0 else len(labels)
+        check(
+            isinstance(n, Integral) and n >= 0,
+            f"n={n!r}: how many samples are to be drawn is a whole number, 0 or more.",
+        )
         return self.generate(self.latent.sample(Randomness(seed), n), labels)
 
     def generate(self, z: Tensor, labels: Any = None) -> Tensor:
@@ -93,6 +99,11 @@ class Model:
             Shape (n, …), or (K, n, …) for a population.
         """
         z = torch.as_tensor(z, dtype=torch.float32)
+        check(
+            z.ndim in (2, 2 + len(self.size)) and z.shape[-1] == self.latent.size,
+            f"latent vectors of shape {tuple(z.shape)} were given. Expected (n, "
+            f"{self.latent.size}).",
+        )
         labels = self._labels(labels, z.shape[-2])
         with few_threads(self.work):
             return self._in_blocks(
@@ -103,8 +114,9 @@ class Model:
         """What the discriminator says of each sample: a probability, or a score in some games.
 
         Args:
-            x: samples, shape (n, …), the same for every member, or (K, n, …).
-            labels: for a game with labels, the class of each, shape (n,), or one for all.
+            x: samples, shape (n, …), the same for every member, or (K, n, …); or a data set.
+            labels: for a game with labels, the class of each, shape (n,), or one for all; without
+                any, those of the data set.
 
         Returns:
             Shape (n,), or (K, n) for a population.
@@ -152,6 +164,9 @@ class Model:
 
     def _ask_discriminator(self, question: Callable, x: Any, labels: Any) -> Tensor:
         check(self.discriminator is not None, "the discriminator of this model was not kept.")
+        if isinstance(x, Dataset):
+            own = x.labels if self.game.uses_labels else None
+            x, labels = x.x, own if labels is None else labels
         x = torch.as_tensor(x, dtype=torch.float32)
         places = len(self.shape)
         check(

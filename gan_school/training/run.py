@@ -299,6 +299,8 @@ class Run(TrainingState):
         """One member of a population, as a run of its own that can be looked at or continued."""
         if not self.random.population:
             raise TypeError("this run is a single GAN. Only a population has members.")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"there is no member {index}: this population has {len(self)}.")
         index = range(len(self))[index]
         member = Run(
             self.recipe, self.latent, self.seeds[index], self.device, self.work / len(self)
@@ -337,11 +339,13 @@ class Run(TrainingState):
             ValueError: if the files are damaged or from an unknown version, or the data differs.
         """
         about, numbers = storage.load(Path(folder))
-        run = cls(
-            *(from_json(about[name]) for name in ("recipe", "latent", "seeds")),
-            choose_device(device or "cpu"), about["work"],
-        )  # fmt: skip
-        storage.restore(run, about, numbers)
+        device = choose_device(device or "cpu")
+        try:
+            known = (from_json(about[name]) for name in ("recipe", "latent", "seeds"))
+            run = cls(*known, device, about["work"])
+            storage.restore(run, about, numbers)
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"{folder} holds a damaged run: {error!r}.") from error
         if data is not None:
             run.attach(data)
         return run

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from tqdm.auto import tqdm
 
+from gan_school.checks import check
 from gan_school.progress import watched
 from gan_school.training.loop import Snapshot
 from gan_school.training.recipe import Recipe
@@ -111,6 +112,11 @@ def resume(
 
 def _finish(run: Run, callbacks: Iterable[Callback], progress: bool | None) -> Run:
     """Play all the rounds that are left, unless something stops it."""
+    check(
+        isinstance(callbacks, Iterable),
+        f"callbacks is {callbacks!r}. Give a list of functions: callbacks=[…].",
+        TypeError,
+    )
     callbacks = list(callbacks)
     bar = tqdm(
         total=run.recipe.steps, initial=run.step, desc="training", unit="step", leave=False,

@@ -152,7 +152,8 @@ class TrainingState:
             if numbers is not None:
                 learned.update(numbers.contiguous().numpy().tobytes())
         fingerprint = learned.hexdigest()
-        if self.fingerprint and self.fingerprint != fingerprint:
+        known = self.fingerprint, self.shape
+        if self.fingerprint and known != (fingerprint, tuple(dataset.shape)):
             raise ValueError(
                 f"{dataset.name} is not the data that this run has learned from so far. To go on "
                 "exactly where it stopped, it needs the same samples in the same order."

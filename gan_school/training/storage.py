@@ -14,9 +14,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import safetensors
+import safetensors.torch
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from gan_school import files
 from gan_school.checks import check
@@ -109,8 +109,31 @@ def copy_member(population: TrainingState, member: TrainingState, index: int) ->
 
 
 def save_numbers(numbers: Numbers, path: Path) -> None:
-    """Write tensors from any device, however they lie in memory."""
-    save_file({name: x.detach().cpu().contiguous().clone() for name, x in numbers.items()}, path)
+    """Write tensors from any device, however they lie in memory.
+
+    Raises:
+        OSError: if there is no room for them.
+    """
+    here = {name: x.detach().cpu().contiguous().clone() for name, x in numbers.items()}
+    try:
+        save_file(here, path)
+    except safetensors.SafetensorError as error:  # which is no OSError, even for a full disk
+        raise OSError(f"{path} cannot be written: {error}") from error
+
+
+def load_numbers(path: Path, digest: str, described: Path) -> Numbers:
+    """Read tensors that somebody has described, if these are the ones.
+
+    Raises:
+        ValueError: if they are damaged.
+        OSError: if the file cannot be read.
+    """
+    content = path.read_bytes()  # once, so that what is checked is what is used
+    check(
+        hashlib.sha256(content).hexdigest() == digest,
+        f"{path} is damaged: its checksum is not the one in {described.name}.",
+    )
+    return safetensors.torch.load(content)
 
 
 def plain_name(name: Any, path: Path) -> str:
@@ -207,9 +230,9 @@ def _check_old(about: dict[str, Any], path: Path) -> None:
     )  # fmt: skip
     wrong = [name for name, kind in kinds.items() if not isinstance(about.get(name), kind)]
     check(not wrong, f"{path} holds a damaged run: {', '.join(wrong)} missing or of no use.")
-    steps = about["recipe"].get("steps", 0)
+    steps = about["recipe"].get("steps")
     check(
-        0 <= about["step"] <= steps,
+        isinstance(steps, int) and 0 <= about["step"] <= steps,
         f"{path} holds a damaged run: it is at step {about['step']} of {steps}.",
     )
 
@@ -217,11 +240,7 @@ def _check_old(about: dict[str, Any], path: Path) -> None:
 def _numbers(file: dict[str, str], path: Path) -> Numbers:
     numbers = path.with_name(plain_name(file["file"], path))
     check(numbers.exists(), f"{path.parent} holds half a run: {numbers.name} is missing.")
-    check(
-        files.digest(numbers) == file["sha256"],
-        f"{numbers} is damaged: its checksum is not the one in {path.name}.",
-    )
-    return load_file(numbers)
+    return load_numbers(numbers, file["sha256"], path)
 
 
 def _named_by(path: Path) -> str | None:

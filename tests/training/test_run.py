@@ -270,3 +270,60 @@ def test_points_of_one_dimension():
     recipe = TINY.with_(generator=mlp(3, 4, 1), discriminator=mlp(1, 4, 1))
     assert train(recipe, x).sample(5).shape == (5, 1)
     assert isinstance(datasets.as_dataset(x), datasets.Dataset)
+
+
+# ------------------------------------------------------------------------------ questions of no use
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda run: run.sample(-1), ValueError, "n=-1: how many samples"),
+        (lambda run: run.sample(2.5), ValueError, r"n=2\.5"),
+        (lambda run: run.generate(torch.zeros(5, 4)), ValueError, r"\(5, 4\).*Expected \(n, 3\)"),
+        (lambda run: run.generate(torch.zeros(3)), ValueError, r"Expected \(n, 3\)"),
+        (lambda run: run.opinion(torch.zeros(5, 3)), ValueError, r"\(5, 3\).*Expected \(n, 2\)"),
+        (lambda run: run.opinion(torch.zeros(2)), ValueError, r"Expected \(n, 2\)"),
+        (lambda run: run.evaluate(n=10**7), ValueError, "between 2 and 20,000"),
+        (lambda run: run.evaluate(n=1), ValueError, "between 2 and 20,000"),
+        (lambda run: run.read(POINTS.x), ValueError, "no codes to read"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(ask, error, message):
+    with pytest.raises(error, match=message):
+        ask(Run.start(TINY, POINTS))
+
+
+def test_there_is_no_sixth_member_of_two():
+    population = Run.start(TINY, POINTS, [0, 1])
+    for index in (2, 5, -3):
+        with pytest.raises(IndexError, match=r"no member .* has 2"):
+            population[index]
+    assert population[-1].seeds == 1
+
+
+def test_a_data_set_can_be_judged_as_it_is():
+    run = Run.start(TINY, POINTS)
+    assert torch.equal(run.opinion(POINTS), run.opinion(POINTS.x))
+
+
+def test_callbacks_are_a_list():
+    with pytest.raises(TypeError, match=r"callbacks=\[…\]"):
+        train(TINY, POINTS, callbacks=print)
+
+
+def test_the_same_bytes_in_another_shape_are_other_data():
+    recipe = TINY.with_(generator=mlp(3, 8, 4), discriminator=mlp(4, 8, 1))
+    run = train(recipe, POINTS.x.reshape(50, 4), callbacks=[stop_at(5)])
+    run.data = None
+    with pytest.raises(ValueError, match="not the data"):
+        run.attach(POINTS.x)
+
+
+@pytest.mark.parametrize("n", [3, 8, 15])
+def test_very_little_data_can_be_learned_from_and_judged(n):
+    data = POINTS.x[:n].clone()
+    run = train(TINY.with_(batch_size=3, steps=5), data)
+    table = run.evaluate(POINTS.x[50 : 50 + n])
+    assert table.notna().all(axis=None)
+    run.plot()

@@ -5,6 +5,9 @@ import os
 import pathlib
 import pickle
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -319,3 +322,152 @@ def test_a_saved_run_can_be_moved(folder, single, tmp_path):
 def test_settings_of_every_kind_come_back(tmp_path):
     recipe = RICH.with_(steps=1, generator=mlp(3, 4, 2, activation="tanh", output="sigmoid"))
     assert Run.load(train(recipe, POINTS).save(tmp_path)).recipe == recipe
+
+
+# ------------------------------------------------------------- other people's files, other programs
+
+
+@pytest.mark.parametrize(
+    "name", ["numbers-2024.csv", "numbers-2024.safetensors", "numbers.txt", "notes.json"]
+)
+def test_other_files_in_the_folder_stay(name, folder, single):
+    (folder / name).write_text("mine")
+    single.save(folder)
+    single.save(folder)
+    assert (folder / name).read_text() == "mine"
+    assert same(Run.load(folder), single)
+
+
+def test_only_a_file_in_the_folder_is_removed(folder, single):
+    """However the description of the old run was changed: nothing outside is touched."""
+    outside = folder.parent / "precious.safetensors"
+    outside.write_text("mine")
+    about = json.loads((folder / "run.json").read_text())
+    about["numbers"]["file"] = "../precious.safetensors"
+    (folder / "run.json").write_text(json.dumps(about))
+    single.save(folder)
+    assert outside.read_text() == "mine"
+
+
+def test_a_file_outside_the_folder_is_not_read(folder, single):
+    numbers = next(folder.glob("*.safetensors"))
+    shutil.copy(numbers, folder.parent / "outside.safetensors")
+    described_as(folder, lambda about: about["numbers"].update(file="../outside.safetensors"))
+    with pytest.raises(ValueError, match="as a file beside it"):
+        Run.load(folder)
+
+
+SAVING = """
+import sys, torch
+sys.path.insert(0, sys.argv[3])
+torch.set_num_threads(1)
+from gan_school import Run
+run = Run.load(sys.argv[1])
+for _ in range(20):
+    run.save(sys.argv[2])
+"""
+
+
+def test_two_programs_save_into_one_folder_while_a_third_reads(single, population, tmp_path):
+    """At every moment there is one whole run, and in the end there is nothing else."""
+    place, root = tmp_path / "place", pathlib.Path(__file__).parents[2]
+    single.save(place)
+    writers = []
+    for number, run in enumerate((single, population)):
+        own = run.save(tmp_path / str(number))
+        command = [sys.executable, "-c", SAVING, str(own), str(place), str(root)]
+        writers.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+    read = 0
+    while any(writer.poll() is None for writer in writers):
+        again = Run.load(place)
+        assert same(again, population if again.random.population else single)
+        read += 1
+    for writer in writers:
+        assert writer.wait() == 0, writer.stderr.read()
+        writer.stderr.close()
+    assert read > 0
+    assert len(list(place.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("a step before the first", lambda about: about.update(step=-5)),
+        ("a rate of thousands", lambda about: about["recipe"]["d_optimizer"].update(lr=1e9)),
+        ("another game", lambda about: about["recipe"]["game"].update({"is": "HingeGAN"})),
+        ("a seed", lambda about: about.update(seeds=5)),
+        ("seconds", lambda about: about.update(seconds=0.0)),
+        ("a field less", lambda about: about.pop("latent")),
+    ],
+)
+def test_a_description_that_was_changed_is_noticed(what, change, folder):
+    path = folder / "run.json"
+    about = json.loads(path.read_text())
+    change(about)
+    path.write_text(json.dumps(about))
+    with pytest.raises(ValueError, match="damaged, or was changed"):
+        Run.load(folder)
+
+
+def test_every_digit_of_the_description_counts(folder):
+    path = folder / "run.json"
+    text = path.read_text()
+    digits = [place for place, letter in enumerate(text) if letter.isdigit()]
+    for place in digits[:: max(1, len(digits) // 60)]:
+        other = str((int(text[place]) + 1) % 10)
+        path.write_text(text[:place] + other + text[place + 1 :])
+        with pytest.raises(ValueError, match=r"damaged|format"):
+            Run.load(folder)
+
+
+OLD = pathlib.Path(__file__).parents[1] / "saved" / "runs" / "stops early, one"
+
+
+def test_a_run_from_before_checksums_loads_with_a_notice():
+    with pytest.warns(UserWarning, match="before runs had checksums") as said:
+        Run.load(OLD)
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda about: about.update(step=-5), "at step -5 of 12"),
+        (lambda about: about.update(step=13), "at step 13 of 12"),
+        (lambda about: about.update(step="two"), "step missing or of no use"),
+        (lambda about: about.pop("seconds"), "seconds missing or of no use"),
+        (lambda about: about.pop("generator"), "generator missing or of no use"),
+        (lambda about: about["recipe"].pop("steps"), "at step 5 of None"),
+        (lambda about: about["data"].pop("shape"), "damaged run.*shape"),
+    ],
+)
+def test_an_old_description_of_no_use_is_noticed(change, message, tmp_path):
+    folder = shutil.copytree(OLD, tmp_path / "run")
+    about = json.loads((folder / "run.json").read_text())
+    change(about)
+    (folder / "run.json").write_text(json.dumps(about))
+    with pytest.warns(UserWarning, match="checksums"), pytest.raises(ValueError, match=message):
+        Run.load(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '"run"', "{}", "\x00\xff"])
+def test_a_file_that_is_no_description(text, tmp_path):
+    (tmp_path / "run.json").write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError, match=r"damaged run|has format None"):
+        Run.load(tmp_path)
+
+
+def test_a_full_disk_is_an_oserror(single, folder):
+    """A limit on the size of files, in a process of its own, stands for the disk."""
+    resource = pytest.importorskip("resource")
+    before = content(folder)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+        with pytest.raises(OSError, match=r"cannot be written|File too large"):
+            single.save(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert content(folder) == before
