@@ -19,8 +19,11 @@ def cache(*parts: str) -> Path:
         return Path(asked).expanduser().joinpath(*parts)
     if _is_checkout():
         return _PACKAGE.parent.joinpath("data", "cache", *parts)
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches).joinpath("gan-school", *parts)
+    from platformdirs import user_cache_path
+
+    place = user_cache_path("gan-school", appauthor=False)
+    before = Path(os.path.expanduser("~/.cache/gan-school"))  # on every system, by version 0.1.0
+    return (before if before.is_dir() and not place.is_dir() else place).joinpath(*parts)
 
 
 def shipped(*parts: str) -> Path:

@@ -13,8 +13,6 @@ from gan_school import datasets
 from gan_school.datasets import fetch, published
 from gan_school.faces import cli
 
-PREFIXES = {"training": "train", "test": "t10k"}
-
 
 def md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
@@ -35,14 +33,15 @@ def surroundings(monkeypatch, tmp_path):
     monkeypatch.delenv("GAN_SCHOOL_MIRROR", raising=False)
     for key, place in (("mnist", "MNIST/raw"), ("fashion_mnist", "FashionMNIST/raw")):
         original = getattr(published, key.upper())
-        splits = {}
-        for split, prefix in PREFIXES.items():
+        sums = {}
+        for prefix in ("train", "t10k"):
             files = contents(place, prefix)
             write(tmp_path / "all" / place, files)
-            if split == "test":
+            if prefix == "t10k":
                 write(tmp_path / "half" / place, files)
-            checksums = [*map(md5, files.values()), "0" * 32, "0" * 32]
-            splits[split] = published._idx_ways(place, prefix, checksums, ["http://data.invalid"])
+            for name, content in files.items():
+                sums[name.removesuffix("-ubyte.gz")] = md5(content), "0" * 32
+        splits = published._grey(place, ["http://data.invalid"], sums)
         collection = replace(original, splits=splits)
         monkeypatch.setattr(published, key.upper(), collection)
         monkeypatch.setitem(published.COLLECTIONS, key, collection)
@@ -83,21 +82,40 @@ def test_it_says_where_things_are_and_how_large(call, tmp_path):
     cache = tmp_path / "cache" / "datasets"
     assert f"MNIST …\n  0.0 MB in {cache / 'MNIST' / 'raw'}, checked\n" in out
     assert f"Fashion-MNIST …\n  0.0 MB in {cache / 'FashionMNIST' / 'raw'}, checked\n" in out
-    assert f"python -m http.server --directory {cache}" in out
+    assert f"The folder {cache} can be copied" in out
+    assert "GAN_SCHOOL_MIRROR=" in out
+    assert "http.server" not in out  # which would listen on every network
     assert len(datasets.mnist(download=False)) == 5
 
 
 def test_it_counts_every_file_once(monkeypatch, call, tmp_path):
     """An archive that holds both splits is one file."""
     collection = published.MNIST
-    both = {split: collection.splits["test"] for split in PREFIXES}
+    both = dict.fromkeys(("training", "test"), collection.splits["test"])
     monkeypatch.setitem(published.COLLECTIONS, "mnist", replace(collection, splits=both))
-    call("mnist", "--mirror", tmp_path / "half")
-    for file in collection.splits["test"][0].files:
-        file.place.write_bytes(bytes(600_000))
-    monkeypatch.setattr("gan_school.datasets.downloads._is_marked", lambda *_: True)
-    assert "  0.0 MB in" not in (out := call("mnist")[1])
-    assert "  1.2 MB in" in out
+    large = {file.name: bytes(600_000) + file.name.encode() for file in both["test"]}
+    write(tmp_path / "large", large)
+    for file in both["test"]:
+        monkeypatch.setitem(file.__dict__, "md5", md5(large[file.name]))
+    assert "  1.2 MB in" in call("mnist", "--mirror", tmp_path / "large")[1]
+
+
+def test_a_dead_proxy_is_waited_for_once(call, monkeypatch):
+    """And not for every address of every data set."""
+    asked = []
+
+    def dead(address, *_, **__):
+        asked.append(address)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", dead)
+    monkeypatch.setenv("no_proxy", "")
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    status, _, err = call("mnist", "fashion_mnist", "cifar10")
+    assert status == 1
+    assert err.count("no connection: timed out") == 1
+    assert asked == [("127.0.0.1", 9)]
 
 
 def test_a_second_time_nothing_is_needed(call, tmp_path):
@@ -171,7 +189,7 @@ def test_ctrl_c(call, monkeypatch):
     monkeypatch.setattr(fetch, "bring", press)
     status, _, err = call("mnist")
     assert status == 1
-    assert "Interrupted. The same command goes on from here." in err
+    assert "Interrupted. The same command goes on with the next file." in err
 
 
 def test_help(capsys):

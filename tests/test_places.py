@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
 from gan_school import places
 
@@ -33,11 +34,23 @@ def test_in_a_copy_of_the_project(monkeypatch):
 
 def test_where_only_the_package_is_installed(monkeypatch, installed, tmp_path):
     monkeypatch.delenv("GAN_SCHOOL_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    assert places.cache() == tmp_path / "caches" / "gan-school"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert places.cache() == Path.home() / ".cache" / "gan-school"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    expected = user_cache_path("gan-school", appauthor=False)
+    assert places.cache("mnist") == expected / "mnist"
     assert places.shipped("checkpoints") == installed / "data" / "checkpoints"
+
+
+def test_a_cache_of_an_earlier_version_is_found(monkeypatch, installed, tmp_path):
+    monkeypatch.delenv("GAN_SCHOOL_CACHE")
+    before, new = tmp_path / ".cache" / "gan-school", tmp_path / "new"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: new)
+    assert places.cache() == new
+    before.mkdir(parents=True)
+    assert places.cache() == before
+    new.mkdir()
+    assert places.cache() == new
 
 
 def test_asking_makes_nothing(monkeypatch, tmp_path):

@@ -1,35 +1,36 @@
 """Files from a folder or from the network, checked before anything is made of them.
 
-Everything ends up in the cache. A file gets its name there only once its checksum was right, so
-that whatever has the name is whole. Until then it is a `.part`, and a later try goes on with it.
+Pooch keeps them in the cache: a file gets its name there only once its checksum was right. What
+pooch does not have stands here: several places for one file, and an end to every wait.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from functools import partial
+from http.client import HTTPResponse
 from pathlib import Path
-from urllib import request
-from urllib.error import HTTPError
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin, urlsplit
 
 from tqdm.auto import tqdm
 
 from gan_school.places import cache
 from gan_school.progress import watched
 
-TIMEOUT = 10.0  # seconds that a server may be silent
-_TRIES = 5  # how often one server is asked, as long as each time brings something
-_ABANDONED = 60.0  # seconds after which a part that does not grow is nobody's
-_PIECE = 2**16
+if TYPE_CHECKING:
+    from requests import Response, Session
+
+CONNECT, SILENCE = 5.0, 10.0  # seconds to wait for a connection, and for something to come
+PATIENCE, PACE = 30.0, 20_000  # a download takes so many seconds, and one more for so many bytes
+LIMIT = 200_000_000  # bytes that one file may have; the largest has 170 million
+_TOO_MUCH = f"more than {LIMIT / 1e6:.0f} MB, which no file of these has"
+_REDIRECTS = 5
 
 
 class Unavailable(OSError):
@@ -54,12 +55,8 @@ class _NotThere(_Failed):
     """The source answers, and does not have it."""
 
 
-class _Silent(_Failed):
-    """The source does not answer, and will not for the next file either."""
-
-
-class _Broken(_Failed):
-    """The source stopped in the middle."""
+class _Hopeless(_Failed):
+    """The source will not give the next file either."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,13 @@ class File:
             mirror may leave out folders at the front.
         md5: the checksum of its content, 32 hexadecimal digits.
         urls: addresses on the network, the best first.
+        unpacked: the checksum of what is packed in it; a mirror may have that instead.
     """
 
     path: str
     md5: str
     urls: tuple[str, ...] = ()
+    unpacked: str = ""
 
     @property
     def name(self) -> str:
@@ -87,6 +86,13 @@ class File:
         """Where it is kept."""
         return folder().joinpath(*self.path.split("/"))
 
+    @property
+    def forms(self) -> tuple[File, ...]:
+        """Itself, and the same unpacked."""
+        if not self.unpacked:
+            return (self,)
+        return self, File(self.path.removesuffix(".gz"), self.unpacked)
+
 
 def folder() -> Path:
     """The folder with all that was downloaded, laid out so that it can serve as a mirror."""
@@ -94,143 +100,116 @@ def folder() -> Path:
 
 
 class Sources:
-    """Where to look for the files of one data set: the cache, a mirror, the published addresses.
+    """Where to look for files: the cache, a mirror, the published addresses.
 
-    It remembers which servers were silent, so that each is waited for only once.
+    It remembers which servers gave no answer, so that each is waited for only once.
 
     Args:
         mirror: a folder, or an http(s) address, that has the files; without it, what
             `GAN_SCHOOL_MIRROR` in the environment says.
         download: whether to ask the published addresses.
-        timeout: how many seconds a server may be silent.
 
     Raises:
         ValueError: if the mirror is an address of another kind, such as `ftp://`.
     """
 
-    def __init__(
-        self, mirror: str | Path | None = None, download: bool = True, timeout: float = TIMEOUT
-    ):
+    def __init__(self, mirror: str | Path | None = None, download: bool = True):
         self.mirror = _as_mirror(mirror or os.environ.get("GAN_SCHOOL_MIRROR") or None)
         self.download = download
-        self.timeout = timeout
-        self._answers: dict[str, str | list[str]] = {}  # what is wrong, or which files are missing
-        self._silent: set[str] = set()
+        self._hopeless: set[str] = set()
 
-    @property
-    def tried(self) -> dict[str, str]:
-        """The places that were asked in vain so far, and what was wrong with each."""
-        return {
-            source: answer if isinstance(answer, str) else f"has no {', '.join(answer)}"
-            for source, answer in self._answers.items()
-            if answer
-        }
-
-    def obtain(self, *ways: Sequence[File]) -> list[Path]:
-        """Bring files into the cache, unless they are there.
-
-        Args:
-            ways: each is a list of files that do together. The nearest is taken: one that is in the
-                cache before one in the mirror, that before one on the network; else the first.
+    def find(self, file: File) -> Path:
+        """Bring a file into the cache, unless it is there.
 
         Returns:
-            The paths of the files of one way, whole and checked.
+            Its path, or that of its unpacked form; whole and checked.
 
         Raises:
-            Unavailable: if no way is complete, or the cache cannot be written to.
+            Unavailable: if no source has it, or the cache cannot be written to.
         """
+        tried: dict[str, str] = {}
         try:
             for look in (self._kept, self._mirrored, self._published):
-                for way in ways:
-                    paths = _all_or_none(look, way)
-                    if paths is not None:
-                        return paths
+                for form in file.forms:
+                    if look(form, tried):
+                        return form.place
         except OSError as error:  # what goes wrong at a source is not an OSError here
-            self._answers[str(folder())] = (
+            tried[str(folder())] = (
                 f"cannot be used: {error}. GAN_SCHOOL_CACHE in the environment names another folder"
             )
-        raise Unavailable(ways[0][0].name, self.tried)
+        raise Unavailable(file.name, tried)
 
-    def _kept(self, file: File) -> Path | None:
-        """The file in the cache, if it is the right one."""
-        place = file.place
-        if not place.is_file():
-            self._lacks(str(folder()), file)
-            return None
-        if _is_marked(place, file.md5):
-            return place
-        wrong = _difference(place, file)
-        if wrong:
-            self._answers[str(place)] = f"{wrong}; delete it, or fetch it again"
-            return None
-        _mark(place, file.md5)
-        return place
+    def _kept(self, file: File, tried: dict[str, str]) -> bool:
+        import pooch
 
-    def _mirrored(self, file: File) -> Path | None:
-        kept = self._kept(file)
-        if kept or self.mirror is None:
-            return kept
-        if isinstance(self.mirror, Path) and not self.mirror.is_dir():
-            self._answers[str(self.mirror)] = "there is no such folder"
-            return None
-        for address in _in_mirror(self.mirror, file):
-            if self._try(file, address, source=str(self.mirror)):
-                return file.place
-        return None
-
-    def _published(self, file: File) -> Path | None:
-        kept = self._kept(file)
-        if kept or not self.download:
-            return kept
-        for url in file.urls:
-            if self._try(file, url, source=url):
-                return file.place
-        return None
-
-    def _try(self, file: File, address: str | Path, source: str) -> bool:
-        """Take the file from one address. If it fails, note why."""
-        host = urlsplit(address).netloc if isinstance(address, str) else ""
-        if host in self._silent:
-            self._answers.setdefault(source, "not asked, as this server did not answer before")
-            return False
-        try:
-            if isinstance(address, Path):
-                _copy(address, file)
-            else:
-                _download(address, file, self.timeout)
-        except _NotThere:
-            self._lacks(source, file)
-        except _Failed as failure:
-            self._answers[source] = str(failure)
-            if isinstance(failure, _Silent):
-                self._silent.add(host)
+        if not file.place.is_file():
+            tried.setdefault(str(folder()), f"has no {file.name}")
+        elif pooch.file_hash(file.place, "md5") == file.md5:
+            return True
         else:
-            self._has_come(file)
+            tried[str(file.place)] = "not the file that was published; delete it, or fetch it again"
+        return False
+
+    def _mirrored(self, file: File, tried: dict[str, str]) -> bool:
+        """Look in the mirror for MNIST/raw/NAME, raw/NAME, NAME."""
+        parts = file.path.split("/")
+        ends = [parts[start:] for start in range(len(parts))]
+        if self.mirror is None:
+            return False
+        if isinstance(self.mirror, str):
+            addresses = [f"{self.mirror}/{quote('/'.join(end))}" for end in ends]
+        elif self.mirror.is_dir():
+            addresses = [self.mirror.joinpath(*end) for end in ends]
+        else:
+            tried[str(self.mirror)] = "there is no such folder"
+            return False
+        return any(self._takes(file, place, str(self.mirror), tried) for place in addresses)
+
+    def _published(self, file: File, tried: dict[str, str]) -> bool:
+        urls = file.urls if self.download else ()
+        return any(self._takes(file, url, url, tried) for url in urls)
+
+    def _takes(self, file: File, address: str | Path, source: str, tried: dict[str, str]) -> bool:
+        """Whether the file came from this address. If not, note why."""
+        import pooch
+
+        pooch.get_logger().setLevel("WARNING")  # it announces every address that it tries
+        downloader = _copy if isinstance(address, Path) else self._receive
+        place, known = file.place, f"md5:{file.md5}"
+        try:
+            pooch.retrieve(str(address), known, file.name, place.parent, downloader=downloader)
+        except _NotThere:
+            tried.setdefault(source, f"has no {file.name}")
+        except _Failed as failure:
+            tried[source] = str(failure)
+        except ValueError:  # the checksum
+            tried[source] = f"what it has is not the file that was published, of MD5 {file.md5}"
+        else:
             return True
         return False
 
-    def _lacks(self, source: str, file: File) -> None:
-        missing = self._answers.setdefault(source, [])
-        if isinstance(missing, list) and file.name not in missing:
-            missing.append(file.name)
+    def _receive(self, url: str, output: str, _: Any) -> None:
+        """Download from an address into a file, as pooch wants it done."""
+        import requests
+        from requests.utils import get_environ_proxies, select_proxy
+        from urllib3.exceptions import HTTPError
 
-    def _has_come(self, file: File) -> None:
-        for missing in self._answers.values():
-            if isinstance(missing, list) and file.name in missing:
-                missing.remove(file.name)
-
-
-def _all_or_none(look: Callable[[File], Path | None], files: Sequence[File]) -> list[Path] | None:
-    paths = []
-    for file in files:
-        path = look(file)
-        if path is None:
-            return None
-        paths.append(path)
-    return paths
-
-
-# ------------------------------------------------------------------------------------- mirrors
+        host = urlsplit(url).netloc
+        nearest = urlsplit(select_proxy(url, get_environ_proxies(url)) or url).netloc
+        if self._hopeless & {host, nearest}:
+            raise _Failed("not asked, as this server or the proxy gave no answer before")
+        patience = _Patience()
+        try:
+            with _session(patience) as session, _answer(session, url) as answer:
+                _write(answer, output)
+        except _Hopeless:
+            self._hopeless.add(host if patience.received else nearest)
+            raise
+        except (requests.RequestException, HTTPError, UnicodeError) as error:
+            if not patience.received:
+                self._hopeless.add(nearest)
+            what = "the connection broke" if patience.received else "no connection"
+            raise _Failed(f"{what}: {_innermost(error)}") from error
 
 
 def _as_mirror(mirror: str | Path | None) -> str | Path | None:
@@ -239,7 +218,7 @@ def _as_mirror(mirror: str | Path | None) -> str | Path | None:
         return mirror
     if "://" not in mirror:
         return Path(mirror).expanduser()
-    if not _is_address(mirror):
+    if not re.fullmatch(r"(?i:https?)://(\[[\da-fA-F:]+\]|[^/:\[\]\s]+)(:[1-9]\d*)?(/.*)?", mirror):
         raise ValueError(
             f"{mirror!r} cannot be a mirror. Give a folder, or an address that begins with "
             "http:// or https://."
@@ -247,244 +226,111 @@ def _as_mirror(mirror: str | Path | None) -> str | Path | None:
     return mirror.rstrip("/")
 
 
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a bracket that is not closed, a port that is no number
-        return False
-
-
-def _in_mirror(mirror: str | Path, file: File) -> list[str] | list[Path]:
-    """Where a mirror may have the file: MNIST/raw/NAME, raw/NAME, NAME."""
-    parts = file.path.split("/")
-    ends = [parts[start:] for start in range(len(parts))]
-    if isinstance(mirror, Path):
-        return [mirror.joinpath(*end) for end in ends]
-    return [f"{mirror}/{quote('/'.join(end))}" for end in ends]
-
-
-def _copy(source: Path, file: File) -> None:
-    """Copy a file from a folder into the cache, if its content is right."""
-    if not source.is_file():
+def _copy(source: str, output: str, _: Any) -> None:
+    """Copy from a folder into a file, as pooch wants it done."""
+    path = Path(source)
+    if not path.is_file():
         raise _NotThere
-    try:
-        wrong = _difference(source, file)
-    except OSError as error:
-        raise _Failed(f"cannot be read: {error}") from error
-    if wrong:
-        raise _Failed(f"{source}: {wrong}")
-    with _new_part(file.place) as part:
-        shutil.copyfile(source, part)
-        if _difference(part, file):
-            raise _Failed(f"{source} could not be copied")
-        _keep(part, file)
-
-
-# ------------------------------------------------------------------------------------ checksums
-
-
-def _difference(path: Path, file: File) -> str:
-    """What tells the content at a path from what was published; empty if nothing does."""
-    with path.open("rb") as content:
-        found = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if found == file.md5:
-        return ""
-    size = path.stat().st_size
-    return (
-        f"not the file that was published: its {size:,} bytes have MD5 {found}, and not {file.md5}"
-    )
-
-
-def _is_marked(place: Path, md5: str) -> bool:
-    """Whether the file was checked before, and was not touched since: no need to read it all."""
-    with suppress(OSError):
-        return _marker(place).read_text("ascii") == _stamp(place, md5)
-    return False
-
-
-def _mark(place: Path, md5: str) -> None:
-    with suppress(OSError):  # a cache that cannot be written to is only slower
-        _marker(place).write_text(_stamp(place, md5), "ascii")
-
-
-def _marker(place: Path) -> Path:
-    return place.with_name(f"{place.name}.checked")
-
-
-def _stamp(place: Path, md5: str) -> str:
-    found = place.stat()
-    return f"{md5} {found.st_size} {found.st_mtime_ns}"
-
-
-def _keep(part: Path, file: File) -> None:
-    """Give a part that was checked its name."""
-    part.replace(file.place)
-    _mark(file.place, file.md5)
-
-
-# ---------------------------------------------------------------------------------------- parts
-
-
-@contextmanager
-def _new_part(place: Path) -> Iterator[Path]:
-    """A name next to the file that no other program uses; what is left there is deleted."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        yield part
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _resumable_part(place: Path) -> Iterator[Path]:
-    """The same, with what an earlier try has left; what is left now is there for the next one.
-
-    Two programs that download the same file at once do not share a part: renaming an old one is how
-    it is taken, and only one of the two can do that. The other begins anew.
-    """
-    free = place.with_name(f"{place.name}.part")
-    with _new_part(place) as part:
-        for old in _leftovers(place, free):
-            with suppress(OSError):  # another program was faster
-                os.utime(old)  # or that program would think that nobody uses it
-                old.rename(part)
-                break
-        part.touch()
-        try:
-            yield part
-        finally:
-            if part.exists() and part.stat().st_size > _size(free):
-                part.replace(free)
-
-
-def _leftovers(place: Path, free: Path) -> Iterator[Path]:
-    """Parts that no program writes to: given back, or left by one that was killed."""
-    yield free
-    for path in place.parent.glob(f"{place.name}.*.part"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ABANDONED:
-                yield path
-
-
-def _size(path: Path) -> int:
-    """In bytes; 0 if there is no such file."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    if path.stat().st_size > LIMIT:
+        raise _Failed(_TOO_MUCH)
+    if not os.access(path, os.R_OK):
+        raise _Failed("cannot be read: permission denied")
+    shutil.copyfile(path, output)
+    Path(output).chmod(0o644)  # pooch makes files for their owner alone
 
 
 # ---------------------------------------------------------------------------------- the network
 
 
-def _download(url: str, file: File, timeout: float) -> None:
-    """Bring a file from an address into the cache, going on where an earlier try stopped."""
-    with _resumable_part(file.place) as part:
-        if _size(part) and not _difference(part, file):  # stopped just before it got its name
-            return _keep(part, file)
-        for attempt in range(1, _TRIES + 1):
-            start = _size(part)
-            try:
-                _receive(url, part, timeout)
-            except _Broken as broken:
-                if _size(part) <= start:
-                    raise _Silent(str(broken)) from broken
-                if attempt == _TRIES:
-                    raise
-                continue
-            wrong = _difference(part, file)
-            if not wrong:
-                return _keep(part, file)
-            _empty(part)
-            if not start:
-                raise _Failed(f"what it sent is {wrong}")
-            # Perhaps only the beginning was wrong, which is of an earlier time: once more.
-        raise _Failed("what it sends is another file each time")
+def _answer(session: Session, url: str) -> Response:
+    """The answer with the file, wherever on http or https a server sends us for it."""
+    for _ in range(_REDIRECTS):
+        # Not followed by requests itself, which would unpack whatever comes with a redirect.
+        answer = session.get(url, stream=True, timeout=(CONNECT, SILENCE), allow_redirects=False)
+        if answer.status_code == 200:
+            return answer
+        answer.close()
+        if answer.status_code in (404, 410):
+            raise _NotThere
+        if not answer.is_redirect:
+            raise _Failed(f"refused: {answer.status_code} {answer.reason}")
+        url = urljoin(url, session.get_redirect_target(answer))
+    raise _Failed(f"it redirects more than {_REDIRECTS} times")
 
 
-def _receive(url: str, part: Path, timeout: float) -> None:
-    """Add to a part what it lacks; all of it if the server cannot begin in the middle."""
-    start = _size(part)
-    response = _open(url, start, timeout)
-    if response is None:
-        _empty(part)
-        return _receive(url, part, timeout)
-    with response, part.open("r+b") as out:
-        if response.status != 206:
-            start = 0
-        out.truncate(start)
-        out.seek(start)
-        length = response.headers.get("Content-Length")
-        total = start + int(length) if length and length.isdecimal() else None
-        bar = tqdm(
-            total=total, initial=start, desc=url.rpartition("/")[2], unit="B", unit_scale=True,
-            leave=False, disable=not watched(), delay=0.5,
-        )  # fmt: skip
-        with bar:
-            for piece in _pieces(response, timeout):
-                out.write(piece)
-                bar.update(len(piece))
-        arrived = out.tell()
-    if total is not None and arrived < total:
-        raise _Broken(f"the connection ended after {arrived:,} of {total:,} bytes")
+def _write(answer: Response, output: str) -> None:
+    """Write down what comes, byte for byte, with a bar where somebody watches."""
+    length = answer.headers.get("Content-Length", "")
+    bar = tqdm(
+        total=int(length) if length.isdecimal() else None, desc=answer.url.rpartition("/")[2],
+        unit="B", unit_scale=True, leave=False, disable=not watched(), delay=0.5,
+    )  # fmt: skip
+    with bar, open(output, "wb") as out:
+        for piece in answer.raw.stream(2**16, decode_content=False):
+            out.write(piece)
+            bar.update(len(piece))
+    Path(output).chmod(0o644)
 
 
-def _open(url: str, start: int, timeout: float) -> HTTPResponse | None:
-    """Ask for a file from some byte on; None if there is no going on from there."""
-    headers = {"User-Agent": "gan-school", "Accept-Encoding": "identity"}
-    if start:
-        headers["Range"] = f"bytes={start}-"
-    try:
-        response = _opener().open(request.Request(url, headers=headers), timeout=timeout)
-    except HTTPError as error:
-        error.close()
-        if error.code == 416 and start:
-            return None
-        if error.code in (404, 410):
-            raise _NotThere(f"not there ({error.code})") from None
-        raise _Failed(f"refused: {error.code} {error.reason}") from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise _Silent(_why(error, timeout)) from error
-    if response.status == 200 or (response.status == 206 and _begins_at(start, response)):
-        return response
-    response.close()
-    if not start:
-        raise _Failed(f"answered {response.status} {response.reason}, and not with the file")
-    return None
+class _Patience:
+    """How long a download may still take, and how much may come: one for all its connections."""
+
+    def __init__(self):
+        self.begin, self.received = time.monotonic(), 0
+
+    def left(self) -> float:
+        """How many seconds to wait for the next bytes."""
+        passed = time.monotonic() - self.begin
+        left = PATIENCE + self.received / PACE - passed
+        if left <= 0:
+            raise _Hopeless(f"too slow: {self.received:,} bytes in {passed:.0f} s")
+        if self.received > LIMIT:
+            raise _Hopeless(_TOO_MUCH)
+        return min(left, SILENCE)
+
+    def read(self, socket: Any, readinto: Callable[[Any], int], buffer: Any) -> int:
+        """Read some bytes from a socket, or give up."""
+        left = self.left()
+        socket.settimeout(left)
+        try:
+            count = readinto(buffer)
+        except TimeoutError:
+            self.left()  # if that is at its end, it is the better reason
+            raise _Hopeless(f"no answer within {left:g} s") from None
+        self.received += count
+        return count
 
 
-def _begins_at(start: int, response: HTTPResponse) -> bool:
-    return bool(re.match(rf"bytes {start}-", response.headers.get("Content-Range", "")))
+def _session(patience: _Patience) -> Session:
+    """A session that reads every answer with patience, from its first header on.
+
+    The timeouts of requests are for single reads: a byte now and then, and they never end.
+    """
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    def answer(socket: Any, *given: Any, **named: Any) -> HTTPResponse:
+        answer = HTTPResponse(socket, *given, **named)
+        raw = answer.fp.raw
+        raw.readinto = partial(patience.read, socket, raw.readinto)
+        return answer
+
+    class Adapter(HTTPAdapter):
+        def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
+            pool = super().get_connection_with_tls_context(*given, **named)
+            connection = {"response_class": staticmethod(answer)}
+            pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), connection)
+            return pool
+
+    session = requests.Session()
+    session.headers = {"User-Agent": "gan-school", "Accept-Encoding": "identity"}
+    session.mount("http://", Adapter())
+    session.mount("https://", Adapter())
+    return session
 
 
-def _pieces(response: HTTPResponse, timeout: float) -> Iterator[bytes]:
-    try:
-        while piece := response.read1(_PIECE):
-            yield piece
-    except (OSError, HTTPException) as error:
-        raise _Broken(f"the connection broke: {_why(error, timeout)}") from error
-
-
-def _why(error: Exception, timeout: float) -> str:
-    """What went wrong on the network, in a few words."""
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, TimeoutError):
-        return f"no answer within {timeout:g} s"
-    return f"no connection: {reason or type(reason).__name__}"
-
-
-def _opener() -> request.OpenerDirector:
-    """Goes to http and https only, wherever a server sends it: not to files, not to ftp."""
-    opener = request.OpenerDirector()
-    for handler in (
-        request.ProxyHandler, request.HTTPHandler, request.HTTPSHandler, request.UnknownHandler,
-        request.HTTPDefaultErrorHandler, request.HTTPRedirectHandler, request.HTTPErrorProcessor,
-    ):  # fmt: skip
-        opener.add_handler(handler())
-    return opener
-
-
-def _empty(part: Path) -> None:
-    part.write_bytes(b"")
+def _innermost(error: BaseException) -> BaseException:
+    """The error that began it: requests and urllib3 wrap it three times."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return error

@@ -28,18 +28,18 @@ def main(names: Sequence[str], mirror: str | None = None) -> int:
     if not names:
         return show()
     try:
-        fetched = [_fetch(COLLECTIONS[name], mirror) for name in dict.fromkeys(names)]
+        sources = Sources(mirror)  # one for all, so that a dead proxy is waited for once
+        fetched = [_fetch(COLLECTIONS[name], sources) for name in dict.fromkeys(names)]
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
+        print("\nInterrupted. The same command goes on with the next file.", file=sys.stderr)
         return 1
     if any(fetched):
         print(
-            "To serve them to a room:\n"
-            f"  python -m http.server --directory {folder()}\n"
-            "and on the other computers GAN_SCHOOL_MIRROR=http://ADDRESS:8000"
+            f"The folder {folder()} can be copied to other computers, on a stick or a network "
+            "drive; there, GAN_SCHOOL_MIRROR=FOLDER names it."
         )
     return 0 if all(fetched) else 1
 
@@ -51,9 +51,9 @@ def show() -> int:
         found = bring(collection, Sources(mirror=folder(), download=False))  # asks nobody else
         here = [split for split, paths in found.items() if not isinstance(paths, Unavailable)]
         if len(here) == len(found):
-            state = f"here, {_megabytes(found)}"
+            state = f"here, {_size(found)}"
         elif here:
-            state = f"only the {here[0]} split is here, {_megabytes(found)}"
+            state = f"only the {here[0]} split is here, {_size(found)}"
         else:
             state = f"not here, {collection.megabytes} MB to download"
         print(f"  {collection.key:<14} {state}")
@@ -61,22 +61,18 @@ def show() -> int:
     return 0
 
 
-def _fetch(collection: Collection, mirror: str | None) -> bool:
+def _fetch(collection: Collection, sources: Sources) -> bool:
     """Fetch one data set and say what came of it."""
-    sources = Sources(mirror)
     print(f"{collection.title} …", flush=True)
     found = bring(collection, sources)
     errors = [paths for paths in found.values() if isinstance(paths, Unavailable)]
     if len(errors) < len(found):
-        print(f"  {_megabytes(found)} in {_where(found)}, checked")
+        print(f"  {_size(found)} in {min(path.parent for path in _paths(found))}, checked")
     for error in errors[:1]:
         what = "incomplete" if len(errors) < len(found) else "not fetched"
-        print(f"  {what}:", *_reasons(error), sep="\n    ", file=sys.stderr)
+        reasons = (f"{place}: {answer}" for place, answer in error.tried.items())
+        print(f"  {what}:", *reasons, sep="\n    ", file=sys.stderr)
     return not errors
-
-
-def _reasons(error: Unavailable) -> list[str]:
-    return [f"{place}: {answer}" for place, answer in error.tried.items()]
 
 
 def _paths(found: dict[str, list[Path] | Unavailable]) -> set[Path]:
@@ -86,9 +82,5 @@ def _paths(found: dict[str, list[Path] | Unavailable]) -> set[Path]:
     }
 
 
-def _megabytes(found: dict[str, list[Path] | Unavailable]) -> str:
+def _size(found: dict[str, list[Path] | Unavailable]) -> str:
     return f"{sum(path.stat().st_size for path in _paths(found)) / 1e6:.1f} MB"
-
-
-def _where(found: dict[str, list[Path] | Unavailable]) -> Path:
-    return min(path.parent for path in _paths(found))
