@@ -20,7 +20,7 @@ def md5(content: bytes) -> str:
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path):
-    """No network, and two data sets of five images."""
+    """No network, and two data sets of ten images."""
 
     asked = []
 
@@ -49,10 +49,10 @@ def surroundings(monkeypatch, tmp_path):
 
 
 def contents(place: str, prefix: str) -> dict[str, bytes]:
-    """Five white images, with a name and a time that make each data set's file another."""
+    """Ten white images, with a name and a time that make each data set's file another."""
     time = len(place)
-    images = bytes([0, 0, 8, 3]) + struct.pack(">3I", 5, 28, 28) + bytes([255] * 5 * 28 * 28)
-    labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 5) + bytes(range(5))
+    images = bytes([0, 0, 8, 3]) + struct.pack(">3I", 10, 28, 28) + bytes([255] * 10 * 28 * 28)
+    labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 10) + bytes(range(10))
     return {
         f"{prefix}-images-idx3-ubyte.gz": gzip.compress(images, mtime=time),
         f"{prefix}-labels-idx1-ubyte.gz": gzip.compress(labels, mtime=time),
@@ -85,7 +85,7 @@ def test_it_says_where_things_are_and_how_large(call, tmp_path):
     assert f"The folder {cache} can be copied" in out
     assert "GAN_SCHOOL_MIRROR=" in out
     assert "http.server" not in out  # which would listen on every network
-    assert len(datasets.mnist(download=False)) == 5
+    assert len(datasets.mnist(download=False)) == 10
 
 
 def test_it_counts_every_file_once(monkeypatch, call, tmp_path):

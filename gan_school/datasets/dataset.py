@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from pandas.api import types
 from torch import Tensor
+
+_LARGE, _SMALL = 1e4, 1e-3  # ranges of numbers beyond which no network starts well
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Samples, and what is known about where they come from.
+
+    `x` and `labels` are copied, so that what becomes of the caller's own does not matter.
 
     Attributes:
         x: the samples, shape (n, …), 32-bit floats.
@@ -41,6 +47,11 @@ class Dataset:
     draw: Callable[[int, int], Dataset] | None = None
     held_out: Dataset | None = None
 
+    def __post_init__(self):
+        object.__setattr__(self, "x", _copied(self.x))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", _copied(self.labels))
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -58,8 +69,8 @@ class Dataset:
             raise IndexError("ask for some samples, such as data[5:6]. One alone is data.x[5].")
         return replace(
             self,
-            x=self.x[places],
-            labels=None if self.labels is None else self.labels[places],
+            x=owned(self.x[places]),
+            labels=None if self.labels is None else owned(self.labels[places]),
             factors=None if self.factors is None else self.factors.iloc[places.numpy()],
         )
 
@@ -111,7 +122,8 @@ class Dataset:
     def hold_out(self, share: float = 0.2, seed: int = 0) -> Dataset:
         """Keep some samples back from training, to judge with: `data.hold_out(0.2)`.
 
-        With labels, every class gives its share, so that both parts have the same proportions.
+        With labels, every class gives its share, so that both parts have the same proportions. The
+        parts are copies; `image_folder` and `table` can divide without having both in memory.
 
         Args:
             share: of the samples, above 0 and below 1.
@@ -121,19 +133,10 @@ class Dataset:
             The data to train on, with the others as its `held_out`.
 
         Raises:
-            ValueError: if the share is not between 0 and 1, or leaves one of the two parts empty.
+            ValueError: if the share is not between 0 and 1, or leaves fewer than two samples in one
+                of the two parts.
         """
-        if not 0 < share < 1:
-            raise ValueError(f"a share of {share} cannot be held out. Give one between 0 and 1.")
-        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
-        if self.labels is not None:
-            order = order[self.labels[order].argsort(stable=True)]
-        # Going through the classes in turn and taking every so many: each gives its share.
-        taken = (torch.arange(1, len(self) + 1, dtype=torch.double) * share + 1e-9).floor()
-        held = torch.diff(taken, prepend=taken.new_zeros(1)) > 0
-        held, kept = order[held].sort().values, order[~held].sort().values
-        if not len(held) or not len(kept):
-            raise ValueError(f"a share of {share} of {len(self)} samples leaves one part empty.")
+        kept, held = divided(len(self), self.labels, share, seed)
         return replace(self[kept], held_out=replace(self[held], held_out=None))
 
     def fresh(self, n: int | None = None, seed: int = 1) -> Dataset:
@@ -158,21 +161,87 @@ class Dataset:
         return held[torch.randperm(len(held), generator=torch.Generator().manual_seed(seed))[:n]]
 
 
+def divided(n: int, labels: Tensor | None, share: float, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Which of n samples to keep, and which to hold out; see `Dataset.hold_out`.
+
+    Returns:
+        The places of both, each in ascending order.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"a share of {share} cannot be held out. Give one between 0 and 1.")
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    if labels is not None:
+        order = order[labels[order].argsort(stable=True)]
+    # Going through the classes in turn and taking every so many: each gives its share.
+    taken = (torch.arange(1, n + 1, dtype=torch.double) * share + 1e-9).floor()
+    held = torch.diff(taken, prepend=taken.new_zeros(1)) > 0
+    held, kept = order[held].sort().values, order[~held].sort().values
+    if len(held) < 2 or len(kept) < 2:
+        raise ValueError(
+            f"a share of {share:.3g} of {n} samples leaves {len(kept)} to learn from and "
+            f"{len(held)} to judge with. Each part needs two or more."
+        )
+    return kept, held
+
+
+def owned(x: Tensor) -> Tensor:
+    """Mark a tensor that nobody else has, so that a Dataset takes it as it is."""
+    x.owned = True
+    return x
+
+
+def _copied(x: Any) -> Tensor:
+    """A tensor of our own, of the type that it had."""
+    if isinstance(x, Tensor):
+        return x if hasattr(x, "owned") else owned(x.detach().to("cpu", copy=True))
+    return owned(_as_tensor(x))
+
+
 def as_dataset(data: Any) -> Dataset:
     """Accept a Dataset, a tensor, an array or a DataFrame of numbers, and check it.
 
+    A warning says if nearly all samples are the same, or if numbers are so large, or vary so
+    little, that a network would have to learn that first.
+
     Raises:
         TypeError: if the numbers are not floating-point.
-        ValueError: if the data is empty, has fewer than two dimensions, or holds NaN or infinity;
-            if there is not one label, a whole number from 0 on, for each sample.
+        ValueError: if the data has fewer than two samples or fewer than two dimensions, holds NaN
+            or infinity, masked values or numbers too large for 32 bits, or does not vary; if there
+            is not one label, a whole number from 0 on, for each sample; or if something is wrong
+            with its `held_out`.
     """
-    given = isinstance(data, Dataset)
-    x = _as_tensor(data.x if given else data)
-    dataset = replace(data, x=x) if given else Dataset(x)
+    dataset = data if isinstance(data, Dataset) else Dataset(data)
+    x = _checked(dataset.x)
+    if x is not dataset.x:
+        dataset = replace(dataset, x=x)
+    if dataset.labels is not None:
+        labels = _checked_labels(dataset)
+        if labels is not dataset.labels:
+            dataset = replace(dataset, labels=owned(labels))
+    if dataset.held_out is not None:
+        try:
+            held_out = _checked(dataset.held_out.x)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"of what is held out: {error}") from error
+        if held_out.shape[1:] != x.shape[1:]:
+            raise ValueError(
+                f"samples of shape {tuple(held_out.shape[1:])} are held out, and those to learn "
+                f"from have {tuple(x.shape[1:])}."
+            )
+        if held_out is not dataset.held_out.x:
+            dataset = replace(dataset, held_out=replace(dataset.held_out, x=held_out))
+    _warn_of_scale(x)
+    return dataset
+
+
+def _checked(x: Tensor) -> Tensor:
+    """Samples as 32-bit floats; the same tensor if they are that already."""
+    if x.layout is not torch.strided:
+        raise TypeError("the data is a sparse tensor. Give a dense one: x.to_dense().")
     if not x.is_floating_point():
         raise TypeError(
             f"the data is of type {str(x.dtype).removeprefix('torch.')}, and a GAN learns "
-            "floating-point numbers. Scale it first, for pixels with x / 127.5 - 1."
+            "floating-point numbers. Scale whole numbers first, pixels with x / 127.5 - 1."
         )
     if x.ndim < 2:
         raise ValueError(
@@ -181,21 +250,59 @@ def as_dataset(data: Any) -> Dataset:
         )
     if x.numel() == 0:
         raise ValueError(f"the data is empty: its shape is {tuple(x.shape)}.")
-    bad = ~torch.isfinite(x)
-    if bad.any():
+    if len(x) < 2:
+        raise ValueError("the data is a single sample. A distribution shows in two or more.")
+    # The sum of all numbers is finite if all are, but for an overflow: no memory for a mask.
+    bad = None if torch.isfinite(x.sum()) else ~torch.isfinite(x)
+    if bad is not None and bad.any():
         rows = bad.flatten(1).any(1).nonzero().flatten()
         raise ValueError(
             f"{len(rows)} of {len(x)} rows hold NaN or infinity, the first is row {int(rows[0])}. "
             "Remove or fill them before training."
         )
-    if dataset.labels is not None:
-        dataset = replace(dataset, labels=_checked_labels(dataset))
-    return dataset
+    if x.dtype == torch.float64 and (most := x.abs().max().item()) > torch.finfo().max:
+        raise ValueError(
+            f"the data has numbers up to {most:.1g}, too large for 32-bit floats. Divide them by "
+            "their standard deviation."
+        )
+    return x if x.dtype == torch.float32 else owned(x.float())
+
+
+def _warn_of_scale(x: Tensor) -> None:
+    """Say what would only look like a training that goes wrong."""
+    low, high = (edge.item() for edge in x.aminmax())
+    same = _share_of_one(x[:: max(1, len(x) // 1000)])
+    if same > 0.98:
+        same = _share_of_one(x)
+    if same == 1:
+        raise ValueError(
+            f"the data does not vary: all {len(x)} samples are the same, and there is nothing to "
+            "learn. Look at how it was made or read."
+        )
+    if same >= 0.99:
+        what = f"{same:.1%} of the samples are the same. A GAN will learn hardly anything else"
+    elif x.ndim == 4 and low >= 0 and 2 < high <= 255:
+        what = (
+            f"these images have numbers from {low:g} to {high:g}, as if they were pixels, and "
+            "generators of images give −1 to 1. Scale them: x / 127.5 - 1"
+        )
+    elif high - low > _LARGE or high - low < _SMALL:
+        what = (
+            f"the numbers run from {low:.3g} to {high:.3g}, and networks begin with numbers about "
+            "1. Scale them: (x - x.mean(0)) / x.std(0)"
+        )
+    else:
+        return
+    warnings.warn(f"{what}.", stacklevel=3)
+
+
+def _share_of_one(x: Tensor) -> float:
+    """How many of the samples are just like the one in the middle."""
+    return (x == x[len(x) // 2]).flatten(1).all(1).double().mean().item()
 
 
 def _checked_labels(dataset: Dataset) -> Tensor:
-    given = dataset.labels
-    labels = given.cpu() if isinstance(given, Tensor) else _as_tensor(given)
+    labels = dataset.labels
     kind = str(labels.dtype).removeprefix("torch.")
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
         raise TypeError(f"labels are whole numbers from 0 on, one per sample. These are {kind}.")
@@ -220,14 +327,27 @@ def _places(chosen: Any) -> Tensor:
 
 
 def _as_tensor(data: Any) -> Tensor:
-    if isinstance(data, Tensor):
-        x = data.detach().cpu()
-    else:
-        try:
-            x = torch.from_numpy(np.array(data))
-        except TypeError as error:
-            raise TypeError(
-                f"cannot make a tensor of {type(data).__name__}: {error}. "
-                "Give a tensor, an array, or a DataFrame with numeric columns only."
-            ) from error
-    return x.float() if x.is_floating_point() else x
+    """A copy of what is no tensor, and of the type that it has."""
+    if isinstance(data, np.ma.MaskedArray) and np.ma.count_masked(data):
+        raise ValueError(
+            f"{np.ma.count_masked(data)} of {data.size} values are masked. Fill them, "
+            "x.filled(…), or leave out those rows, np.ma.compress_rows(x)."
+        )
+    try:
+        array = _of_numbers(data) if isinstance(data, pd.DataFrame) else np.array(data)
+        # PyTorch has this machine's order of bytes alone.
+        return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"cannot make a tensor of {type(data).__name__}: {error}. Give a tensor, a dense "
+            "array, or a DataFrame with numeric columns only; datasets.table takes any DataFrame."
+        ) from error
+
+
+def _of_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """The same as 64-bit floats, if there are columns of pandas' own types, such as Float64."""
+    kinds = frame.dtypes
+    own = any(not isinstance(kind, np.dtype) for kind in kinds)
+    if own and all(map(types.is_numeric_dtype, kinds)) and any(map(types.is_float_dtype, kinds)):
+        return frame.to_numpy(np.float64, na_value=np.nan, copy=True)
+    return np.array(frame)

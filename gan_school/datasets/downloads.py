@@ -255,6 +255,7 @@ def _answer(session: Session, url: str) -> Response:
         if not answer.is_redirect:
             raise _Failed(f"refused: {answer.status_code} {answer.reason}")
         url = urljoin(url, session.get_redirect_target(answer))
+        session.close()  # not the session, but its connection, which the server may have given up
     raise _Failed(f"it redirects more than {_REDIRECTS} times")
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm.auto import tqdm
 
-from gan_school.datasets.dataset import Dataset
+from gan_school.datasets.arguments import whole
+from gan_school.datasets.dataset import Dataset, divided, owned
 from gan_school.progress import watched
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def image_folder(
     *,
     labels: bool = True,
     skip_unreadable: bool = True,
+    held_out: float = 0.0,
 ) -> Dataset:
     """All images in a folder, each cut to its middle square and brought to one size.
 
@@ -41,8 +44,6 @@ def image_folder(
     palettes, CMYK; transparent parts become white, photographs are turned as their camera says, and
     of a film there is the first picture. Files of other kinds, and hidden ones, are left alone.
 
-    Nothing is held out: `image_folder("photos").hold_out(0.1)` keeps some images to judge with.
-
     Args:
         path: the folder.
         size: height and width in pixels, 4 to 1024.
@@ -50,6 +51,8 @@ def image_folder(
         labels: whether folders are classes; without, they are only folders.
         skip_unreadable: whether a file that cannot be read is left out, with a warning that names
             it, or an error.
+        held_out: the share of the images that is kept back to judge with, from 0 to below 1. It is
+            the same as `image_folder(path).hold_out(share)`, without both in memory at once.
 
     Returns:
         A Dataset with `x` of shape (n, channels, size, size), from −1 to 1, with class folders
@@ -62,8 +65,7 @@ def image_folder(
             images lie both beside and in class folders, or `size` or `channels` makes no sense.
     """
     folder = Path(path).expanduser()
-    if not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
-        raise ValueError(f"size is a whole number from {SMALLEST} to {LARGEST}, not {size!r}.")
+    size = whole(size, "size, in pixels,", SMALLEST, LARGEST)
     if channels not in _MODES:
         raise ValueError(f"channels is 3 for colour or 1 for grey, not {channels!r}.")
     if folder.is_file():
@@ -78,17 +80,21 @@ def image_folder(
         )
     classes = _classes(folder, files) if labels else ()
     pixels, read = _read(files, size, channels, skip_unreadable)
-    data = Dataset(
-        torch.from_numpy(pixels).float().div_(127.5).sub_(1),
-        f"{folder.resolve().name} {size}×{size}",
-        mean=127.5,
-        scale=127.5,
-    )
-    if not classes:
-        return data
-    kinds = [classes.index(file.relative_to(folder).parts[0]) for file in read]
-    _check_classes(classes, kinds, folder)
-    return replace(data, labels=torch.tensor(kinds), classes=classes)
+    kinds = None
+    if classes:
+        kinds = torch.tensor([classes.index(file.relative_to(folder).parts[0]) for file in read])
+        _check_classes(classes, kinds, folder)
+    name = f"{folder.resolve().name} {size}×{size}"
+
+    def part(chosen: slice | Tensor) -> Dataset:
+        x = owned(pixels[chosen].float().div_(127.5).sub_(1))
+        labels = None if kinds is None else kinds[chosen]
+        return Dataset(x, name, labels, classes, mean=127.5, scale=127.5)
+
+    if not held_out:
+        return part(slice(None))
+    kept, held = divided(len(pixels), kinds, held_out)
+    return replace(part(kept), held_out=part(held))
 
 
 def _images_below(folder: Path) -> list[Path]:
@@ -131,8 +137,8 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(classes)
 
 
-def _check_classes(classes: tuple[str, ...], kinds: Sequence[int], folder: Path) -> None:
-    counts = np.bincount(kinds, minlength=len(classes))
+def _check_classes(classes: tuple[str, ...], kinds: Tensor, folder: Path) -> None:
+    counts = kinds.bincount(minlength=len(classes)).tolist()
     poor = [f"{name} ({count})" for name, count in zip(classes, counts, strict=True) if count < 2]
     if poor:
         raise ValueError(
@@ -143,9 +149,9 @@ def _check_classes(classes: tuple[str, ...], kinds: Sequence[int], folder: Path)
 
 def _read(
     files: Sequence[Path], size: int, channels: int, skip_unreadable: bool
-) -> tuple[np.ndarray, list[Path]]:
+) -> tuple[Tensor, list[Path]]:
     """The pixels of all files that can be read, 0 to 255, and which files those are."""
-    pixels = np.empty((len(files), channels, size, size), np.uint8)
+    pixels = torch.empty(len(files), channels, size, size, dtype=torch.uint8)
     read: list[Path] = []
     failed: dict[Path, Exception] = {}
     for file in tqdm(files, "Reading images", leave=False, disable=not watched(), delay=1):
@@ -165,17 +171,20 @@ def _read(
     return pixels[: len(read)], read
 
 
-def _pixels(file: Path, size: int, channels: int) -> np.ndarray:
+def _pixels(file: Path, size: int, channels: int) -> Tensor:
     """One image, shape (channels, size, size)."""
     from PIL import Image, ImageOps
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2 import functional as transforms
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(file) as opened:
             opened.draft(None, (4 * size, 4 * size))  # of a large JPEG, not every pixel is decoded
             image = _on_white(ImageOps.exif_transpose(opened)).convert(_MODES[channels])
-    fitted = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
-    return np.asarray(fitted).reshape(size, size, channels).transpose(2, 0, 1)
+    square = transforms.center_crop(image, [min(image.size)])
+    fitted = transforms.resize(square, [size, size], InterpolationMode.LANCZOS)
+    return transforms.pil_to_tensor(fitted)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

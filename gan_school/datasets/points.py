@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_school.datasets.arguments import deviation, whole
 from gan_school.datasets.dataset import Dataset
 
 
@@ -56,8 +57,7 @@ def swiss_roll(n: int = 1000, noise: float = 0.3, seed: int = 0) -> Dataset:
     Returns:
         A Dataset with `x` of shape (n, 3).
     """
-    if noise < 0:
-        raise ValueError(f"noise is a standard deviation and cannot be {noise}.")
+    noise = deviation(noise, "noise, a standard deviation,")
 
     def sheet(n: int, seed: int) -> Tensor:
         generator = _generator(n, seed)
@@ -80,8 +80,7 @@ def ring(
     Returns:
         A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
     """
-    if modes < 1:
-        raise ValueError(f"a ring needs at least one mode, not {modes}.")
+    modes, radius = whole(modes, "modes", 1), deviation(radius, "radius")
     angle = 2 * math.pi * torch.arange(modes) / modes
     centres = radius * torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
     return _mixture(f"ring of {modes}", centres, sigma, n, seed)
@@ -97,16 +96,14 @@ def grid(
     Returns:
         A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
     """
-    if side < 1:
-        raise ValueError(f"a grid needs a side of at least one mode, not {side}.")
+    side, spacing = whole(side, "side", 1), deviation(spacing, "spacing")
     ticks = spacing * (torch.arange(side) - (side - 1) / 2)
     return _mixture(f"grid of {side * side}", torch.cartesian_prod(ticks, ticks), sigma, n, seed)
 
 
 def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dataset:
     """Draw from equally likely Gaussians around the centres."""
-    if sigma < 0:
-        raise ValueError(f"sigma is a standard deviation and cannot be {sigma}.")
+    sigma = deviation(sigma, "sigma, a standard deviation,")
 
     def dataset(n: int, seed: int) -> Dataset:
         generator = _generator(n, seed)
@@ -144,6 +141,5 @@ def others(
 
 
 def _generator(n: int, seed: int) -> torch.Generator:
-    if n < 2:
-        raise ValueError(f"n is the number of points and must be 2 or more, not {n}.")
-    return torch.Generator().manual_seed(seed)
+    whole(n, "n, the number of points,", 2)
+    return torch.Generator().manual_seed(whole(seed, "seed", 0))

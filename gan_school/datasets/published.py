@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 import torch
 from torch import Tensor
 
-from gan_school.datasets.dataset import Dataset
+from gan_school.datasets.arguments import whole
+from gan_school.datasets.dataset import Dataset, owned
 from gan_school.datasets.downloads import File, Sources, Unavailable, folder
 
 SMALLEST, LARGEST = 8, 256
@@ -115,11 +116,7 @@ def cifar10(size: int = 32, mirror: str | Path | None = None, download: bool = T
 
 
 def _load(collection: Collection, size: int, mirror: str | Path | None, download: bool) -> Dataset:
-    if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
-        raise ValueError(
-            f"a size of {size!r} is not possible. Give a whole number of pixels from {SMALLEST} to "
-            f"{LARGEST}."
-        )
+    size = whole(size, "size, in pixels,", SMALLEST, LARGEST)
     found = bring(collection, Sources(mirror, download))
     title = f"{collection.title} {size}×{size}"
     parts = {
@@ -168,7 +165,7 @@ def _dataset(collection: Collection, pair: Pair, size: int, name: str) -> Datase
     for start in range(0, len(images), _BLOCK):
         block = slice(start, start + _BLOCK)
         x[block] = _resized(images[block].float() / 127.5 - 1, size)
-    return Dataset(x, name, labels, collection.classes, mean=127.5, scale=127.5)
+    return Dataset(owned(x), name, labels, collection.classes, mean=127.5, scale=127.5)
 
 
 def _resized(x: Tensor, size: int) -> Tensor:

@@ -1,8 +1,12 @@
-"""A table: numbers, yes or no, and categories, from a DataFrame and back again."""
+"""A table: numbers, yes or no, and categories, from a file or a DataFrame and back again."""
 
 from __future__ import annotations
 
+import csv
+import re
+import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,10 +15,15 @@ import torch
 from pandas.api import types
 from torch import Tensor
 
-from gan_school.datasets.dataset import Dataset
+from gan_school.datasets.dataset import Dataset, divided, owned
 
-# From here on, 64-bit floats leave out whole numbers.
-_LARGEST_WHOLE = 2**53
+_LARGEST_WHOLE = 2**53  # from here on, 64-bit floats leave out whole numbers
+_FEW, _MANY = (
+    20,
+    1000,
+)  # categories that are always few enough; else a tenth of the rows, up to these
+_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}\S*)?|\d{1,2}:\d{2}(:\d{2})?"
+_DIVIDERS = ";\t|,"  # in this order: a decimal comma is no divider
 
 
 class Column(Protocol):
@@ -24,7 +33,7 @@ class Column(Protocol):
     width: int
 
     def encode(self, column: pd.Series) -> np.ndarray:
-        """Shape (n, width)."""
+        """Shape (n, width), or what broadcasts to it."""
         ...
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
@@ -82,11 +91,6 @@ class YesNo:
     dtype: Any
     width: int = 1
 
-    @classmethod
-    def of(cls, column: pd.Series) -> YesNo:
-        """Nothing needs to be read off but the name and the type."""
-        return cls(column.name, column.dtype)
-
     def encode(self, column: pd.Series) -> np.ndarray:
         return np.where(column.to_numpy(dtype=bool), 1.0, -1.0)[:, None]
 
@@ -107,12 +111,23 @@ class Categorical:
 
     @classmethod
     def of(cls, column: pd.Series) -> Categorical:
-        """Read off the categories: those that occur, in their own order."""
-        kind = column.dtype
+        """Read off the categories: those that occur, in their own order.
+
+        Raises:
+            ValueError: if there are too many of them for so few rows.
+        """
+        kind, there = column.dtype, column.unique()
+        most = max(_FEW, min(_MANY, len(column) // 10))
+        if len(there) > most or len(there) == len(column) > 2:
+            raise ValueError(
+                f"the column {column.name!r} has {len(there):,} different values in "
+                f"{len(column):,} rows, like a name or a number of an account, and each would "
+                "become a feature. Leave it out, or keep the commonest and call the rest 'other'."
+            )
         if isinstance(kind, pd.CategoricalDtype):
-            there = set(column)
+            there = set(there)
             return cls(column.name, tuple(c for c in kind.categories if c in there), kind)
-        return cls(column.name, tuple(sorted(column.unique())), kind)
+        return cls(column.name, tuple(sorted(there)), kind)
 
     @property
     def width(self) -> int:
@@ -120,8 +135,10 @@ class Categorical:
         return len(self.categories)
 
     def encode(self, column: pd.Series) -> np.ndarray:
-        codes = pd.Categorical(column, categories=self.categories).codes
-        return np.eye(len(self.categories))[codes] * 2 - 1
+        place = {category: code for code, category in enumerate(self.categories)}
+        codes, there = pd.factorize(column)
+        codes = np.array([place[category] for category in there])[codes]
+        return np.eye(self.width, dtype=np.float32)[codes] * 2 - 1
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
         chosen = [self.categories[code] for code in numbers.argmax(1)]
@@ -173,15 +190,17 @@ class Table(Dataset):
         )
 
 
-def table(frame: pd.DataFrame, labels: Any = None, name: str = "table") -> Table:
+def table(
+    frame: pd.DataFrame, labels: Any = None, name: str = "table", held_out: float = 0.0
+) -> Table:
     """Any table with columns of numbers, yes or no, or categories.
 
-    Nothing is held out: `table(frame).hold_out(0.2)` keeps some rows to judge with.
-
     Args:
-        frame: one row per sample, without missing values.
+        frame: one row per sample, without missing values. `read_csv` makes one of a file.
         labels: the name of a column that is the label, and not a feature.
         name: a short name for titles and messages.
+        held_out: the share of the rows that is kept back to judge with, from 0 to below 1. It is
+            the same as `table(frame).hold_out(share)`, without both in memory at once.
 
     Returns:
         A `Table` with `x` of shape (n, features), from −1 to 1; its `inverse` gives a DataFrame.
@@ -189,27 +208,132 @@ def table(frame: pd.DataFrame, labels: Any = None, name: str = "table") -> Table
     Raises:
         TypeError: if it is no DataFrame.
         ValueError: if a column has missing or infinite values, is of a kind that has no scale, such
-            as dates, or is text that differs in every row, as an identifier does; if every row has
-            a label of its own; if names repeat themselves, there is no column with the name of the
-            labels, or there are fewer than two rows or no columns.
+            as dates, or is text that is no category: dates, numbers with other things among them,
+            or something else in nearly every row; if every row has a label of its own; if names
+            repeat themselves, there is no column with the name of the labels, or there are fewer
+            than two rows or no columns.
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"table wants a pandas DataFrame, not a {type(frame).__name__}.")
     _check(frame, labels)
     features = frame if labels is None else frame.drop(columns=[labels])
     columns = tuple(_column(features[key]) for key in features)
-    x = np.concatenate([column.encode(features[column.name]) for column in columns], axis=1)
-    data = Table(torch.from_numpy(x).float(), name, columns=columns)
-    if labels is None:
-        return data
-    kinds = frame[labels].astype("category").cat.remove_unused_categories().cat
-    if len(kinds.categories) == len(frame) > 2:
-        raise ValueError(f"{labels!r} has another label in every row. Expected rows to share some.")
-    return replace(
-        data,
-        labels=torch.from_numpy(kinds.codes.to_numpy(dtype=np.int64)),
-        classes=tuple(str(category) for category in kinds.categories),
+    codes, classes = (None, ()) if labels is None else _classes(frame[labels])
+
+    def part(rows: slice | Tensor) -> Table:
+        chosen = features.iloc[rows if isinstance(rows, slice) else rows.numpy()]
+        x = torch.empty(len(chosen), sum(column.width for column in columns))
+        start = 0
+        for column in columns:
+            numbers = column.encode(chosen[column.name])
+            x[:, start : start + column.width] = torch.from_numpy(numbers)
+            start += column.width
+        kinds = None if codes is None else codes[rows]
+        return Table(owned(x), name, kinds, classes, mean=0.0, scale=1.0, columns=columns)
+
+    if not held_out:
+        return part(slice(None))
+    kept, held = divided(len(frame), codes, held_out)
+    return replace(part(kept), held_out=part(held))
+
+
+def read_csv(path: str | Path) -> pd.DataFrame:
+    """Read a table from a text file, as people have them: `table(read_csv("wine.csv"))`.
+
+    Columns may be divided by commas, semicolons, tabs or bars; with any but commas, 1,5 is a
+    number. A question mark is a missing value. Text is UTF-8, or else taken to be Windows-1252.
+    What had to be guessed is said in a warning. For files of any other kind there is
+    `pandas.read_csv`.
+
+    Returns:
+        A DataFrame. Where the first row holds numbers already, columns are called 1, 2, …
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is a folder or a device, holds no text, or rows differ in length.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}.")
+    if not path.is_file():  # a pipe or /dev/zero would be read without end
+        raise ValueError(f"{path} is no ordinary file. Expected a text file with a table.")
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        lines = [line for line in (file.readline(2**20) for _ in range(50)) if line.strip()]
+    if not lines:
+        raise ValueError(f"{path} is empty. Expected a row of names, and one row per sample.")
+    divider, rows = _divided(lines)
+    if divider != ",":
+        shown = "tabs" if divider == "\t" else f"{divider!r}"
+        warnings.warn(f"the columns of {path} are divided by {shown}.", stacklevel=2)
+    decimal = "," if divider != "," and _has_decimal_commas(rows[1:]) else "."
+    header = 0 if _has_names(rows, decimal) else None
+    try:
+        frame = pd.read_csv(
+            path, sep=divider, encoding=encoding, decimal=decimal, header=header,
+            encoding_errors="replace", na_values=["?"], skipinitialspace=True, index_col=False,
+        )  # fmt: skip
+    except pd.errors.ParserError as error:
+        raise ValueError(f"{path} is no table that can be read: {error}".strip()) from error
+    if header is None:
+        warnings.warn(
+            f"the first row of {path} holds numbers, so it was taken for a sample, and columns are "
+            "called 1, 2, … Write a row of names at the top.",
+            stacklevel=2,
+        )
+        frame.columns = [str(number) for number in range(1, frame.shape[1] + 1)]
+    return frame
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        begin = file.read(2**12)
+        if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        if b"\0" in begin:
+            raise ValueError(f"{path} holds no text. Save the table as CSV first.")
+        file.seek(0)
+        try:
+            for line in file:
+                line.decode("utf-8")
+        except UnicodeDecodeError:
+            warnings.warn(
+                f"{path} is not UTF-8, and was read as Windows-1252 (Latin-1). If letters look "
+                "wrong, save it as UTF-8, or name its encoding: pandas.read_csv(path, encoding=…).",
+                stacklevel=3,
+            )
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _divided(lines: list[str]) -> tuple[str, list[list[str]]]:
+    """The sign that divides all lines into as many cells; commas if none does."""
+    for divider in _DIVIDERS:
+        rows = list(csv.reader(lines, delimiter=divider, skipinitialspace=True))
+        if len(rows[0]) > 1 and len({len(row) for row in rows}) == 1:
+            return divider, rows
+    return ",", list(csv.reader(lines, skipinitialspace=True))
+
+
+def _has_decimal_commas(rows: list[list[str]]) -> bool:
+    cells = [cell.strip() for row in rows for cell in row]
+    return any(re.fullmatch(r"[-+]?\d+,\d+", cell) for cell in cells) and not any(
+        re.fullmatch(r"[-+]?\d+\.\d+", cell) for cell in cells
     )
+
+
+def _has_names(rows: list[list[str]], decimal: str) -> bool:
+    """Whether the first row differs from a sample: no column of numbers begins with a number."""
+
+    def is_number(cell: str) -> bool:
+        return bool(re.fullmatch(rf"[-+]?\d*{re.escape(decimal)}?\d+([eE][-+]?\d+)?", cell.strip()))
+
+    numeric = [
+        place
+        for place in range(len(rows[0]))
+        if len(rows) > 1 and all(is_number(row[place]) for row in rows[1:] if place < len(row))
+    ]
+    return not numeric or not all(is_number(rows[0][place]) for place in numeric)
 
 
 def _check(frame: pd.DataFrame, labels: Any) -> None:
@@ -223,6 +347,18 @@ def _check(frame: pd.DataFrame, labels: Any) -> None:
             f"a table of {len(frame)} rows and {frame.shape[1]} columns. Expected two rows or "
             "more, and a column or more besides the labels."
         )
+    names = [str(name) for name in frame.columns]
+    if len(names) == 1 and set(names[0]) & set(_DIVIDERS):
+        raise ValueError(
+            f"the only column is called {names[0]!r}: the file has several, divided by another "
+            "sign than a comma. datasets.tables.read_csv finds it out."
+        )
+    if any(re.fullmatch(r"-?\d+\.\d+(\.\d+)?", name) for name in names):
+        warnings.warn(
+            f"columns are called {', '.join(names[:3])}: is the first sample the header? "
+            "datasets.tables.read_csv finds it out.",
+            stacklevel=3,
+        )
     missing = frame.isna().sum()
     missing = missing[missing > 0]
     if len(missing):
@@ -230,12 +366,25 @@ def _check(frame: pd.DataFrame, labels: Any) -> None:
         raise ValueError(f"values are missing in: {counts}. Fill them, or leave those rows out.")
 
 
+def _classes(column: pd.Series) -> tuple[Tensor, tuple[str, ...]]:
+    kinds = column.astype("category").cat.remove_unused_categories().cat
+    if len(kinds.categories) == len(column) > 2:
+        raise ValueError(
+            f"{column.name!r} has another label in every row. Expected rows to share some."
+        )
+    codes = torch.from_numpy(kinds.codes.to_numpy(dtype=np.int64, copy=True))
+    return owned(codes), tuple(str(category) for category in kinds.categories)
+
+
 def _column(column: pd.Series) -> Column:
     """The way to encode a column of this kind."""
-    if isinstance(column.dtype, pd.CategoricalDtype) or _is_text(column):
-        return _not_an_identifier(Categorical.of(column), len(column))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return Categorical.of(column)
+    if _is_text(column):
+        _check_text(column)
+        return Categorical.of(column)
     if types.is_bool_dtype(column):
-        return YesNo.of(column)
+        return YesNo(column.name, column.dtype)
     if types.is_numeric_dtype(column) and not types.is_complex_dtype(column):
         return Numeric.of(column)
     if types.is_object_dtype(column):
@@ -256,10 +405,18 @@ def _is_text(column: pd.Series) -> bool:
     return types.is_string_dtype(column)
 
 
-def _not_an_identifier(kind: Categorical, rows: int) -> Categorical:
-    if len(kind.categories) == rows > 2:
+def _check_text(column: pd.Series) -> None:
+    """Refuse what came out of a file as text, and was something else in it."""
+    text = pd.Series(column.unique()).astype(str).str.strip()
+    if text.str.fullmatch(_DATE).all():
         raise ValueError(
-            f"the column {kind.name!r} is different in every row, like a name or a number of an "
-            "account. Nothing can be learned from it: leave it out."
+            f"the column {column.name!r} holds dates or times as text ({text[0]}, …). Turn them "
+            "into numbers, such as days since a date, or leave it out."
         )
-    return kind
+    other = text[pd.to_numeric(text.str.replace(",", "."), errors="coerce").isna()]
+    if 0 < len(other) <= len(text) / 5 or (not len(other) and text.str.contains(",").any()):
+        found = ", ".join(repr(cell) for cell in (other if len(other) else text)[:3])
+        raise ValueError(
+            f"the column {column.name!r} is text, though nearly all of it are numbers: there is "
+            f"{found} among them. pandas.read_csv(path, na_values=…, decimal=…) reads such a file."
+        )

@@ -1,11 +1,19 @@
 """A data set: what is accepted as one, what it knows, what it refuses."""
 
+import copy
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 import torch
 
+from gan_school import train
 from gan_school.datasets import Dataset, as_dataset, grid, ring, spiral, swiss_roll
+from gan_school.networks import mlp
+from tests.helpers import TINY, stop_at
 
 X = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
 
@@ -35,16 +43,40 @@ def test_what_a_data_set_knows_is_kept():
 
 
 def test_images_keep_their_shape():
-    dataset = as_dataset(torch.zeros(5, 3, 8, 6))
+    dataset = as_dataset(torch.randn(5, 3, 8, 6))
     assert dataset.shape == (3, 8, 6)
     assert len(dataset) == 5
 
 
-def test_the_data_is_copied_from_an_array():
-    array = X.numpy().copy()
-    dataset = as_dataset(array)
-    array[:] = 0
-    assert torch.equal(dataset.x, X)
+@pytest.mark.parametrize("given", [X, X.numpy(), X.double()], ids=["tensor", "array", "float64"])
+@pytest.mark.parametrize("make", [as_dataset, Dataset, lambda x: as_dataset(Dataset(x))])
+def test_the_data_is_copied_and_what_becomes_of_the_callers_own_does_not_matter(make, given):
+    mine = copy.deepcopy(given)
+    dataset = make(mine)
+    mine *= 0
+    assert torch.equal(torch.as_tensor(dataset.x).float(), X)
+
+
+def test_labels_are_copied_too():
+    labels = torch.arange(20) % 3
+    dataset = Dataset(X, labels=labels)
+    labels *= 0
+    assert dataset.labels.max() == 2
+
+
+def test_an_interrupted_training_goes_on_with_the_data_that_it_began_with():
+    mine = X.clone()
+    recipe = TINY.with_(generator=mlp(3, 8, 3), discriminator=mlp(3, 8, 1), steps=6)
+    run = train(recipe, mine, callbacks=[stop_at(3)])
+    mine *= 0
+    assert torch.equal(run.data.x, X)
+
+
+def test_it_is_copied_once():
+    """Everything that is made of a data set shares its numbers, unless they are others."""
+    data = Dataset(X)
+    for other in (as_dataset(data), as_dataset(as_dataset(data)), replace(data, name="other")):
+        assert other.x.data_ptr() == data.x.data_ptr()
 
 
 @pytest.mark.parametrize(
@@ -58,8 +90,20 @@ def test_the_data_is_copied_from_an_array():
         (pd.DataFrame({"a": [1.0, None]}), ValueError, r"1 of 2 rows.*row 1"),
         (pd.DataFrame({"a": [1.0], "b": ["x"]}), TypeError, "DataFrame.*numeric columns only"),
         (Dataset(X.long()), TypeError, "int64"),
+        (X[:1], ValueError, "a single sample"),
+        (X.to(torch.complex64), TypeError, "type complex64"),
+        (X.to_sparse(), TypeError, r"sparse tensor\. Give a dense one: x\.to_dense"),
+        (scipy.sparse.eye(3), TypeError, "Give a tensor, a dense array"),
+        ([[1.0, 2.0], [3.0]], TypeError, "cannot make a tensor of list: .*inhomogeneous"),
+        (np.array([["2026-01-01"]], "datetime64[D]"), TypeError, "cannot make a tensor of ndarray"),
+        (None, TypeError, "cannot make a tensor of NoneType"),
+        (np.ma.masked_less(X.numpy(), -1.5), ValueError, r"values are masked\. Fill them"),
+        (pd.DataFrame({"a": [1.0, 2.0], "b": [1, 2]}).astype({"a": "Float64"}).assign(c="x"),
+         TypeError, "numeric columns only; datasets.table takes any"),
+        (pd.DataFrame({"a": pd.array([1.0, None, 3.0], dtype="Float64")}), ValueError,
+         "1 of 3 rows hold NaN or infinity, the first is row 1"),
     ],
-)
+)  # fmt: skip
 def test_what_is_refused(data, error, message):
     with pytest.raises(error, match=message):
         as_dataset(data)
@@ -73,9 +117,93 @@ def test_rows_that_hold_no_numbers_are_counted_and_the_first_named(value):
         as_dataset(x)
 
 
-def test_numbers_too_large_for_32_bits_are_infinite():
-    with pytest.raises(ValueError, match="NaN or infinity"):
+def test_numbers_too_large_for_32_bits():
+    """And yet finite: NaN or infinity would be the wrong word."""
+    with pytest.raises(ValueError, match=r"numbers up to 2e\+300, too large for 32-bit floats"):
         as_dataset(X.double() * 1e300)
+
+
+def test_large_numbers_are_finite_though_their_sum_is_not():
+    x = torch.full((4, 2), 3e38)
+    x[0] = -3e38
+    with pytest.warns(UserWarning, match=r"run from -3e\+38 to 3e\+38"):
+        as_dataset(x)
+
+
+def test_columns_of_pandas_own_types():
+    frame = pd.DataFrame({"a": [1.5, 2.5], "b": [1, 2], "c": [True, False], "d": [0.5, 0.25]})
+    frame = frame.astype({"a": "Float64", "b": "Int64", "c": "boolean"})
+    assert as_dataset(frame).x.tolist() == [[1.5, 1.0, 1.0, 0.5], [2.5, 2.0, 0.0, 0.25]]
+
+
+def test_numbers_in_the_byte_order_of_another_machine():
+    for order in "<>":
+        assert torch.equal(as_dataset(X.numpy().astype(f"{order}f4")).x, X)
+        assert torch.equal(as_dataset(X.numpy().astype(f"{order}f8")).x, X)
+
+
+def test_a_masked_array_without_masked_values_is_an_array():
+    assert torch.equal(as_dataset(np.ma.masked_less(X.numpy(), -1e9)).x, X)
+
+
+def test_a_read_only_array():
+    array = X.numpy().copy()
+    array.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert torch.equal(as_dataset(array).x, X)
+
+
+# ------------------------------------------------------------ what would only look like a failure
+
+
+@pytest.mark.parametrize(
+    "x", [torch.ones(9, 2), torch.tensor([[1.0, 2.0, 3.0]] * 9), torch.ones(9, 1, 4, 4)]
+)
+def test_data_that_does_not_vary(x):
+    with pytest.raises(ValueError, match="the data does not vary: all 9 samples are the same"):
+        as_dataset(x)
+
+
+@pytest.mark.parametrize(("different", "warned"), [(20, True), (21, False)])
+def test_data_that_hardly_varies(different, warned):
+    x = torch.zeros(2000, 2)
+    x[:different] = torch.randn(different, 2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        as_dataset(x)
+    assert ["99.0% of the samples are the same" in str(warning.message) for warning in caught] == (
+        [True] if warned else []
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-5, 1e5, 1e30])
+def test_data_of_another_scale(scale):
+    with pytest.warns(UserWarning, match=r"numbers run from .*, and networks begin with numbers a"):
+        as_dataset(X * scale)
+
+
+def test_pixels_that_are_given_as_floats():
+    pixels = torch.randint(0, 256, (9, 3, 4, 4)).float()
+    with pytest.warns(UserWarning, match=r"as if they were pixels.* Scale them: x / 127\.5 - 1"):
+        as_dataset(pixels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        as_dataset(pixels / 127.5 - 1)
+        as_dataset(torch.randn(9, 3, 4, 4))
+        as_dataset(pixels / 255)
+
+
+def test_what_is_held_out_is_checked_at_once():
+    bad = X.clone()
+    bad[3, 1] = float("nan")
+    with pytest.raises(ValueError, match="of what is held out: 1 of 20 rows hold NaN"):
+        as_dataset(Dataset(X, held_out=Dataset(bad)))
+    with pytest.raises(ValueError, match=r"samples of shape \(2,\) are held out, and .* \(3,\)"):
+        as_dataset(Dataset(X, held_out=Dataset(X[:, :2])))
+    with pytest.raises(TypeError, match="of what is held out: the data is of type int64"):
+        as_dataset(Dataset(X, held_out=Dataset(X.long())))
+    assert as_dataset(Dataset(X, held_out=Dataset(X.double()))).held_out.x.dtype == torch.float32
 
 
 @pytest.mark.parametrize("maker", [spiral, ring, grid, swiss_roll])
@@ -175,6 +303,18 @@ def test_what_is_held_out_is_fresh():
     assert set(some.x[:, 0].tolist()) < set(data.held_out.x[:, 0].tolist())
     assert not torch.equal(some.x, data.fresh(4, seed=1).x)
     assert "10 more held out" in repr(data)
+
+
+def test_labels_may_be_a_list():
+    data = Dataset(X, labels=[0, 1] * 10).hold_out(0.2)
+    assert sorted(data.held_out.labels.tolist()) == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_too_few_samples_to_hold_any_out(n):
+    """One alone, on either side, could neither be learned from nor judged with."""
+    with pytest.raises(ValueError, match=rf"of {n} samples leaves .* Each part needs two or more"):
+        Dataset(X[:n]).hold_out(0.5)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, 0.001])

@@ -195,6 +195,19 @@ def test_it_can_be_learned_from(photos):
     assert data.x.is_contiguous()
 
 
+@pytest.mark.parametrize("labels", [True, False])
+def test_a_share_can_be_held_out_at_once(labels, photos):
+    for number in range(6):
+        save(photos / "tulip" / f"more{number}.png", BLUE)
+        save(photos / "daisy" / f"more{number}.png", (number, 0, 0))
+    data = image_folder(photos, 8, labels=labels, held_out=0.25)
+    expected = image_folder(photos, 8, labels=labels).hold_out(0.25)
+    assert len(data.held_out) == 4
+    for one, other in ((data, expected), (data.held_out, expected.held_out)):
+        assert torch.equal(one.x, other.x)
+        assert not labels or torch.equal(one.labels, other.labels)
+
+
 # ------------------------------------------------------------------------------------------- damage
 
 

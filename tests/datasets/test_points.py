@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -233,14 +234,28 @@ def test_no_width_at_all():
     assert torch.equal(data.x, data.modes[data.labels])
 
 
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    assert torch.equal(
+        ring(np.int64(20), modes=np.int8(3), seed=np.int64(1)).x, ring(20, 3, seed=1).x
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ring(modes=0), "at least one mode, not 0"),
-        (lambda: grid(side=0), "at least one mode, not 0"),
-        (lambda: ring(sigma=-0.1), "sigma is a standard deviation"),
-        (lambda: grid(sigma=-0.1), "sigma is a standard deviation"),
-        (lambda: swiss_roll(noise=-1), "noise is a standard deviation"),
+        (lambda: ring(modes=0), "modes is a whole number, 1 or more, not 0"),
+        (lambda: ring(modes=2.5), "modes is a whole number, 1 or more, not 2.5"),
+        (lambda: grid(side=0), "side is a whole number, 1 or more, not 0"),
+        (lambda: ring(sigma=-0.1), "sigma, a standard deviation, is .*cannot be -0.1"),
+        (lambda: grid(sigma=-0.1), "sigma, a standard deviation, is .*cannot be -0.1"),
+        (lambda: swiss_roll(noise=-1), "noise, a standard deviation, is .*cannot be -1"),
+        (lambda: ring(sigma=math.nan), "sigma, .*cannot be nan"),
+        (lambda: ring(radius=math.inf), "radius is .*cannot be inf"),
+        (lambda: grid(spacing=math.nan), "spacing is .*cannot be nan"),
+        (lambda: swiss_roll(noise=math.nan), "noise, .*cannot be nan"),
+        (lambda: swiss_roll(noise="much"), "noise, .*cannot be 'much'"),
+        (lambda: spiral(seed=0.5), "seed is a whole number, 0 or more, not 0.5"),
+        (lambda: spiral(n=20.0), "n, the number of points, is a whole number, 2 or more, not 20.0"),
     ],
 )
 def test_what_cannot_be_made(make, message):

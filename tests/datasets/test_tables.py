@@ -1,5 +1,8 @@
 """Tables: there and back again."""
 
+import os
+import tracemalloc
+import warnings
 from datetime import date
 
 import numpy as np
@@ -12,6 +15,7 @@ from pandas.testing import assert_frame_equal
 
 from gan_school import train
 from gan_school.datasets import Table, as_dataset, table
+from gan_school.datasets.tables import read_csv
 from gan_school.networks import mlp
 from tests.helpers import TINY
 
@@ -27,6 +31,7 @@ FRAME = pd.DataFrame(
         "planet": [3, 3, 3, 3, 3],
     }
 )
+LONG = pd.DataFrame({"age": range(300)})
 
 
 # ----------------------------------------------------------------------------------- there and back
@@ -176,7 +181,14 @@ def test_only_data_frames(data):
         (FRAME.assign(height=[1, 2, 3, 4, np.inf]), "'height' has infinite values"),
         (FRAME.assign(when=pd.Timestamp(2026, 1, 1)), "'when' is of type datetime64.*since a date"),
         (FRAME.assign(z=1j), "'z' is of type complex"),
-        (FRAME.assign(name=list("abcde")), "'name' is different in every row.*leave it out"),
+        (FRAME.assign(name=list("abcde")), "'name' has 5 different values in 5 rows.*Leave it out"),
+        (LONG.assign(who=[f"p{k // 2}" for k in range(300)]), "'who' has 150 .* in 300 rows"),
+        (LONG.assign(who=pd.Categorical(range(300))), "'who' has 300 different values in 300"),
+        (LONG.assign(on=["2026-01-05", "2026-02-06"] * 150), "'on' holds dates or times as text"),
+        (LONG.assign(on=["5.1.2026 12:30"] * 300), r"'on' holds dates .*\(5\.1\.2026 12:30, …\)"),
+        (LONG.assign(a=["?", *map(str, range(10)), *["1"] * 289]), r"'a' is text.*numbers.*'\?' a"),
+        (LONG.assign(a=["1,5", "2,5", "3"] * 100), "'a' is text, though nearly all of it are num"),
+        (pd.DataFrame({"a;b": ["1;2", "3;4"]}), "only column is called 'a;b'.*read_csv"),
         (FRAME.assign(mixed=["a", 1, "a", 1, "b"]), r"'mixed' holds Python objects \(mixed-int"),
         (
             FRAME.assign(a=pd.Series([1, 2, 1, 2, 3], dtype=object)),
@@ -226,3 +238,134 @@ def test_samples_of_a_generator_that_has_diverged():
 def test_rows_of_another_width():
     with pytest.raises(ValueError, match=r"have 10 features\. Got shape \(3, 9\)"):
         table(FRAME).inverse(torch.zeros(3, 9))
+
+
+def test_text_that_is_nearly_unique_is_refused_before_memory_is_spent():
+    """20,000 names would be 20,000 columns: 1.6 GB."""
+    frame = pd.DataFrame({"name": [f"customer {k}" for k in range(19_000)] + ["?"] * 1000})
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="'name' has 19,001 different values in 20,000 rows"):
+            table(frame)
+        assert tracemalloc.get_traced_memory()[1] < 30e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_that_look_like_the_first_sample():
+    frame = pd.DataFrame([[5.0, 3.2], [4.7, 3.1]], columns=["5.1", "3.5"])
+    with pytest.warns(UserWarning, match=r"called 5\.1, 3\.5: is the first sample the header"):
+        table(frame)
+
+
+def test_twenty_categories_are_few_and_a_tenth_of_the_rows():
+    assert table(LONG.assign(k=[f"k{k % 30}" for k in range(300)])).shape == (31,)
+    assert table(LONG[:100].assign(k=[f"k{k % 20}" for k in range(100)])).shape == (21,)
+    with pytest.raises(ValueError, match="'k' has 31 different"):
+        table(LONG.assign(k=[f"k{k % 31}" for k in range(300)]))
+
+
+@pytest.mark.parametrize("labels", [None, "city"])
+def test_a_share_can_be_held_out_at_once(labels):
+    frame = pd.concat([FRAME] * 8, ignore_index=True)
+    data, expected = table(frame, labels, held_out=0.25), table(frame, labels).hold_out(0.25)
+    for one, other in ((data, expected), (data.held_out, expected.held_out)):
+        assert torch.equal(one.x, other.x)
+        assert labels is None or torch.equal(one.labels, other.labels)
+    assert len(data.held_out.inverse(data.held_out.x)) == 10
+    with pytest.raises(ValueError, match=r"a share of 1 cannot be held out"):
+        table(frame, held_out=1)
+
+
+# -------------------------------------------------------------------------------------- from files
+
+
+def written(folder, text: str, encoding: str = "utf-8"):
+    path = folder / "x.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def read(path, *warned: str) -> pd.DataFrame:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = read_csv(path)
+    assert len(caught) == len(warned)
+    for warning, text in zip(caught, warned, strict=True):
+        assert text in str(warning.message)
+        assert warning.filename == __file__
+    return frame
+
+
+WINE = pd.DataFrame({"alcohol": [12.5, 13.0, 11.25], "kind": ["red", "white", "red"]})
+
+
+def test_a_file_with_commas(tmp_path):
+    text = 'alcohol,kind\n12.5,red\n13,"white"\n11.25, red\n'
+    assert_frame_equal(read(written(tmp_path, text)), WINE)
+    assert_frame_equal(read(written(tmp_path, text, "utf-8-sig")), WINE)
+    assert_frame_equal(read(written(tmp_path, text.replace("\n", "\r\n"))), WINE)
+    assert_frame_equal(read(written(tmp_path, text, "utf-16")), WINE)
+
+
+@pytest.mark.parametrize(("divider", "said"), [(";", "';'"), ("\t", "tabs"), ("|", "'|'")])
+@pytest.mark.parametrize("decimal", ".,")
+def test_a_file_with_other_dividers(divider, said, decimal, tmp_path):
+    rows = [["alcohol", "kind"], ["12.5", "red"], ["13", "white"], ["11.25", "red"]]
+    text = "\n".join(divider.join(row) for row in rows).replace(".", decimal)
+    assert_frame_equal(read(written(tmp_path, text), f"divided by {said}"), WINE)
+
+
+def test_a_comma_within_text_divides_nothing(tmp_path):
+    frame = read(written(tmp_path, 'a;b\n1;"x, y"\n2;"z, y"\n'), "divided by ';'")
+    assert frame["b"].tolist() == ["x, y", "z, y"]
+    assert read(written(tmp_path, 'a,b\n1,"x; y"\n2,z\n'))["b"].tolist() == ["x; y", "z"]
+
+
+def test_a_file_without_names(tmp_path):
+    frame = read(written(tmp_path, "12.5,red\n13,white\n11.25,red\n"), "the first row of")
+    assert_frame_equal(frame, WINE.set_axis(["1", "2"], axis=1))
+    assert len(read(written(tmp_path, "kind,taste\nred,dry\nwhite,sweet\n"))) == 2
+    assert list(read(written(tmp_path, "a\n1\n2\n")).columns) == ["a"]
+
+
+def test_a_question_mark_is_a_missing_value(tmp_path):
+    frame = read(written(tmp_path, "age,kind\n31, red\n?, ?\n"))
+    assert frame["age"].dtype == np.float64
+    with pytest.raises(ValueError, match=r"missing in: age \(1\), kind \(1\)"):
+        table(frame)
+
+
+def test_text_that_is_not_utf_8_is_read_as_windows_1252_and_that_is_said(tmp_path):
+    path = written(tmp_path, "town\nKöln\nZürich\n", "latin-1")
+    assert read(path, "read as Windows-1252 (Latin-1)")["town"].tolist() == ["Köln", "Zürich"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"PK\x03\x04\0\0\0", "holds no text"),
+        (b"a,b\n1,2\n" + b"1,2,3\n", "no table that can be read: .*Expected 2 fields"),
+    ],
+)
+def test_files_that_are_no_tables(content, message, tmp_path):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_csv(tmp_path / "x.csv")
+
+
+def test_places_without_a_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_csv(tmp_path / "x.csv")
+    with pytest.raises(ValueError, match="no ordinary file"):
+        read_csv(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_would_be_read_without_end(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(ValueError, match="no ordinary file"):
+            read_csv(path)
