@@ -133,8 +133,7 @@ class Dataset:
             The data to train on, with the others as its `held_out`.
 
         Raises:
-            ValueError: if the share is not between 0 and 1, or leaves fewer than two samples in one
-                of the two parts.
+            ValueError: if the share is not between 0 and 1, or leaves one of the two parts empty.
         """
         kept, held = divided(len(self), self.labels, share, seed)
         return replace(self[kept], held_out=replace(self[held], held_out=None))
@@ -176,11 +175,8 @@ def divided(n: int, labels: Tensor | None, share: float, seed: int = 0) -> tuple
     taken = (torch.arange(1, n + 1, dtype=torch.double) * share + 1e-9).floor()
     held = torch.diff(taken, prepend=taken.new_zeros(1)) > 0
     held, kept = order[held].sort().values, order[~held].sort().values
-    if len(held) < 2 or len(kept) < 2:
-        raise ValueError(
-            f"a share of {share:.3g} of {n} samples leaves {len(kept)} to learn from and "
-            f"{len(held)} to judge with. Each part needs two or more."
-        )
+    if not len(held) or not len(kept):
+        raise ValueError(f"a share of {share:.3g} of {n} samples leaves one part empty.")
     return kept, held
 
 
@@ -225,8 +221,8 @@ def as_dataset(data: Any) -> Dataset:
             raise type(error)(f"of what is held out: {error}") from error
         if held_out.shape[1:] != x.shape[1:]:
             raise ValueError(
-                f"samples of shape {tuple(held_out.shape[1:])} are held out, and those to learn "
-                f"from have {tuple(x.shape[1:])}."
+                f"the samples held out have shape {tuple(held_out.shape)}. Expected "
+                f"{('n', *x.shape[1:])}, like those to learn from.".replace("'", "")
             )
         if held_out is not dataset.held_out.x:
             dataset = replace(dataset, held_out=replace(dataset.held_out, x=held_out))
@@ -251,7 +247,7 @@ def _checked(x: Tensor) -> Tensor:
     if x.numel() == 0:
         raise ValueError(f"the data is empty: its shape is {tuple(x.shape)}.")
     if len(x) < 2:
-        raise ValueError("the data is a single sample. A distribution shows in two or more.")
+        raise ValueError("there is one sample alone. A distribution shows in two or more.")
     # The sum of all numbers is finite if all are, but for an overflow: no memory for a mask.
     bad = None if torch.isfinite(x.sum()) else ~torch.isfinite(x)
     if bad is not None and bad.any():

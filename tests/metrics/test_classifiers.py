@@ -292,7 +292,7 @@ def test_a_full_disk_leaves_nothing_behind(cache, monkeypatch):
 
 
 def of_shape(*shape: int) -> Dataset:
-    return Dataset(torch.zeros(shape), "these", labels=torch.arange(shape[0]) % 2)
+    return Dataset(torch.rand(shape), "these", labels=torch.arange(shape[0]) % 2)
 
 
 @pytest.mark.parametrize(
