@@ -62,6 +62,13 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def shown(path: Path | str) -> str:
+    """A name as it can be printed: what would move the cursor, or is no UTF-8, as an escape."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(path)
+    )
+
+
 @contextmanager
 def locked(folder: Path, wait: float = 30.0) -> Iterator[None]:
     """Keep other writers out of a folder: `with locked(folder): …`.

@@ -33,15 +33,15 @@ def surroundings(monkeypatch, tmp_path):
     monkeypatch.delenv("GAN_SCHOOL_MIRROR", raising=False)
     for key, place in (("mnist", "MNIST/raw"), ("fashion_mnist", "FashionMNIST/raw")):
         original = getattr(published, key.upper())
-        sums = {}
+        sums = []
         for prefix in ("train", "t10k"):
             files = contents(place, prefix)
             write(tmp_path / "all" / place, files)
             if prefix == "t10k":
                 write(tmp_path / "half" / place, files)
             for name, content in files.items():
-                sums[name.removesuffix("-ubyte.gz")] = md5(content), "0" * 32
-        splits = published._grey(place, ["http://data.invalid"], sums)
+                sums.append(f"{name.removesuffix('.gz')} {md5(content)} {'0' * 32}")
+        splits = published._grey(place, ["http://data.invalid"], "\n".join(sums))
         collection = replace(original, splits=splits)
         monkeypatch.setattr(published, key.upper(), collection)
         monkeypatch.setitem(published.COLLECTIONS, key, collection)

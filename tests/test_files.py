@@ -97,6 +97,10 @@ def test_the_digest_is_sha256(tmp_path):
     assert files.digest(tmp_path / "file") == hashlib.sha256(b"abc").hexdigest()
 
 
+def test_names_that_would_move_the_cursor_or_are_no_utf_8():
+    assert files.shown("Blüten/\x1b[2Ja\n\udcff") == r"Blüten/\x1b[2Ja\n\udcff"
+
+
 # ------------------------------------------------------------------------------------ the lock
 
 

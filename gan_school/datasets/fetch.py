@@ -49,7 +49,7 @@ def show() -> int:
     print(f"Data sets in {folder()}:")
     for collection in COLLECTIONS.values():
         found = bring(collection, Sources(mirror=folder(), download=False))  # asks nobody else
-        here = [split for split, paths in found.items() if not isinstance(paths, Unavailable)]
+        here = [split for split, paths in found.items() if isinstance(paths, list)]
         if len(here) == len(found):
             state = f"here, {_size(found)}"
         elif here:
@@ -77,9 +77,7 @@ def _fetch(collection: Collection, sources: Sources) -> bool:
 
 def _paths(found: dict[str, list[Path] | Unavailable]) -> set[Path]:
     """All files that are here: an archive may hold both splits."""
-    return {
-        path for paths in found.values() if not isinstance(paths, Unavailable) for path in paths
-    }
+    return {path for paths in found.values() if isinstance(paths, list) for path in paths}
 
 
 def _size(found: dict[str, list[Path] | Unavailable]) -> str:

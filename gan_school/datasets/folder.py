@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from gan_school.datasets.arguments import whole
 from gan_school.datasets.dataset import Dataset, divided, owned
+from gan_school.files import shown
 from gan_school.progress import watched
 
 if TYPE_CHECKING:
@@ -84,12 +85,12 @@ def image_folder(
     if classes:
         kinds = torch.tensor([classes.index(file.relative_to(folder).parts[0]) for file in read])
         _check_classes(classes, kinds, folder)
-    name = f"{folder.resolve().name} {size}×{size}"
+    name = f"{shown(folder.resolve().name)} {size}×{size}"
 
     def part(chosen: slice | Tensor) -> Dataset:
         x = owned(pixels[chosen].float().div_(127.5).sub_(1))
         labels = None if kinds is None else kinds[chosen]
-        return Dataset(x, name, labels, classes, mean=127.5, scale=127.5)
+        return Dataset(x, name, labels, tuple(map(shown, classes)), mean=127.5, scale=127.5)
 
     if not held_out:
         return part(slice(None))
@@ -112,7 +113,11 @@ def _images_below(folder: Path) -> list[Path]:
 def _other_kinds(folder: Path) -> str:
     """What there is instead of images; photographs of some telephones are .heic, for example."""
     kinds = sorted({file.suffix.lower() for file in folder.rglob("*") if file.is_file()} - {""})
-    return f" Its files are {', '.join(kinds[:5])}: convert those that are images." if kinds else ""
+    return (
+        f" Its files are {shown(', '.join(kinds[:5]))}: convert those that are images."
+        if kinds
+        else ""
+    )
 
 
 def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
@@ -122,7 +127,8 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
     classes = sorted({parts[0] for parts in places if len(parts) > 1})
     if direct and classes:
         raise ValueError(
-            f"{folder} has images ({direct[0]}, …) beside folders with images ({classes[0]}, …): "
+            f"{folder} has images ({shown(direct[0])}, …) beside folders with images "
+            f"({shown(classes[0])}, …): "
             "is a folder a class or not? Put all images into class folders, or say labels=False."
         )
     empty = sorted(
@@ -132,14 +138,16 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
     )
     if classes and empty:
         raise ValueError(
-            f"the class folder {folder / empty[0]} has no image. Add some, or remove the folder."
+            f"the class folder {shown(folder / empty[0])} has no image. Add some, or remove it."
         )
     return tuple(classes)
 
 
 def _check_classes(classes: tuple[str, ...], kinds: Tensor, folder: Path) -> None:
     counts = kinds.bincount(minlength=len(classes)).tolist()
-    poor = [f"{name} ({count})" for name, count in zip(classes, counts, strict=True) if count < 2]
+    poor = [
+        f"{shown(name)} ({count})" for name, count in zip(classes, counts, strict=True) if count < 2
+    ]
     if poor:
         raise ValueError(
             f"classes with fewer than two readable images in {folder}: {', '.join(poor)}. From one "
@@ -162,7 +170,7 @@ def _read(
             continue
         read.append(file)
     if failed:
-        report = "; ".join(f"{file}: {error}" for file, error in list(failed.items())[:10])
+        report = "; ".join(shown(f"{file}: {error}") for file, error in list(failed.items())[:10])
         more = f"; and {len(failed) - 10} more" if len(failed) > 10 else ""
         message = f"{len(failed)} of {len(files)} images cannot be read. {report}{more}"
         if not skip_unreadable or not read:

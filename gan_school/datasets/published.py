@@ -252,21 +252,14 @@ def read_cifar10(split: str, paths: Sequence[Path]) -> Pair:
 # ------------------------------------------------------------- where they are, and their checksums
 
 
-def _grey(place: str, servers: Sequence[str], md5: dict[str, tuple[str, str]]) -> dict:
+def _grey(place: str, servers: Sequence[str], md5: str) -> dict[str, tuple[File, ...]]:
     """Both splits of MNIST's kind; the checksums are those of the packed and the unpacked files."""
-    files = {
-        name: File(
-            f"{place}/{name}-ubyte.gz",
-            packed,
-            tuple(f"{s}/{name}-ubyte.gz" for s in servers),
-            plain,
-        )
-        for name, (packed, plain) in md5.items()
-    }
-    return {
-        split: (files[f"{prefix}-images-idx3"], files[f"{prefix}-labels-idx1"])
-        for split, prefix in (("training", "train"), ("test", "t10k"))
-    }
+    files = []
+    for line in md5.strip().splitlines():
+        name, packed, unpacked = line.split()
+        urls = tuple(f"{server}/{name}.gz" for server in servers)
+        files.append(File(f"{place}/{name}.gz", packed, urls, unpacked))
+    return {"training": tuple(files[:2]), "test": tuple(files[2:])}
 
 
 MNIST = Collection(
@@ -280,19 +273,15 @@ MNIST = Collection(
             "https://ossci-datasets.s3.amazonaws.com/mnist",
             "https://storage.googleapis.com/cvdf-datasets/mnist",
         ),
-        {
-            "train-images-idx3": (
-                "f68b3c2dcbeaaa9fbdd348bbdeb94873", "6bbc9ace898e44ae57da46a324031adb"),
-            "train-labels-idx1": (
-                "d53e105ee54ea40749a09fcbcd1e9432", "a25bea736e30d166cdddb491f175f624"),
-            "t10k-images-idx3": (
-                "9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
-            "t10k-labels-idx1": (
-                "ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637"),
-        },
+        """
+        train-images-idx3-ubyte f68b3c2dcbeaaa9fbdd348bbdeb94873 6bbc9ace898e44ae57da46a324031adb
+        train-labels-idx1-ubyte d53e105ee54ea40749a09fcbcd1e9432 a25bea736e30d166cdddb491f175f624
+        t10k-images-idx3-ubyte 9fb629c4189551a2d022fa330f9573f3 2646ac647ad5339dbf082846283269ea
+        t10k-labels-idx1-ubyte ec29112dd5afa0611ce80d1b7f02629c 27ae3e4e09519cfbb04c329615203637
+        """,
     ),
     read=_read_grey,
-)  # fmt: skip
+)
 
 FASHION_MNIST = Collection(
     key="fashion_mnist",
@@ -309,16 +298,12 @@ FASHION_MNIST = Collection(
             "https://storage.googleapis.com/tensorflow/tf-keras-datasets",
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
         ),
-        {
-            "train-images-idx3": (
-                "8d4fb7e6c68d591d4c3dfef9ec88bf0d", "f4a8712d7a061bf5bd6d2ca38dc4d50a"),
-            "train-labels-idx1": (
-                "25c81989df183df01b3e8a0aad5dffbe", "9018921c3c673c538a1fc5bad174d6f9"),
-            "t10k-images-idx3": (
-                "bef4ecab320f06d8554ea6380940ec79", "8181f5470baa50b63fa0f6fddb340f0a"),
-            "t10k-labels-idx1": (
-                "bb300cfdad3c16e7a12a480ee83cd310", "15d484375f8d13e6eb1aabb0c3f46965"),
-        },
+        """
+        train-images-idx3-ubyte 8d4fb7e6c68d591d4c3dfef9ec88bf0d f4a8712d7a061bf5bd6d2ca38dc4d50a
+        train-labels-idx1-ubyte 25c81989df183df01b3e8a0aad5dffbe 9018921c3c673c538a1fc5bad174d6f9
+        t10k-images-idx3-ubyte bef4ecab320f06d8554ea6380940ec79 8181f5470baa50b63fa0f6fddb340f0a
+        t10k-labels-idx1-ubyte bb300cfdad3c16e7a12a480ee83cd310 15d484375f8d13e6eb1aabb0c3f46965
+        """,
     ),
     read=_read_grey,
 )  # fmt: skip
@@ -366,16 +351,21 @@ def first_available(*choices: str | Callable[..., Dataset], size: int | None = N
     if not choices:
         raise ValueError('name the data sets to look for: first_available("mnist", "digits").')
     makers = [_maker(choice) for choice in choices]
-    options = {} if size is None else {"size": size}
     missing: list[Unavailable] = []
     for make in makers:
         try:
-            data = make(**options)
+            data = make() if size is None else make(size=size)
         except Unavailable as error:
             missing.append(error)
             continue
         for error, choice in zip(missing, choices, strict=False):
-            print(_passed_over(error, choice, data.name))
+            asked = [urlsplit(at).netloc or at for at in error.tried if at != str(folder())]
+            nor = f", and nothing from {', '.join(asked)}" if asked else ""
+            fetch = f"; `gan-school fetch {choice}` gets it ahead of time"
+            print(
+                f"{error.what} cannot be had here: nothing in {folder()}{nor}. Using {data.name} "
+                f"instead{fetch if choice in COLLECTIONS else ''}."
+            )
         return data
     tried = {place: answer for error in missing for place, answer in error.tried.items()}
     title = " and ".join(error.what for error in missing)
@@ -389,12 +379,3 @@ def _maker(choice: str | Callable[..., Dataset]) -> Callable[..., Dataset]:
         raise ValueError(f"no data set is called {choice!r}. Known are {', '.join(NAMES)}.")
     # Looked up late: the package is complete only after this module was imported.
     return getattr(importlib.import_module("gan_school.datasets"), choice)
-
-
-def _passed_over(error: Unavailable, choice: object, used: str) -> str:
-    asked = [urlsplit(place).netloc or place for place in error.tried if place != str(folder())]
-    nor = f", and nothing from {', '.join(asked)}" if asked else ""
-    ahead = f"; `gan-school fetch {choice}` gets it ahead of time" if choice in COLLECTIONS else ""
-    return (
-        f"{error.what} cannot be had here: nothing in {folder()}{nor}. Using {used} instead{ahead}."
-    )

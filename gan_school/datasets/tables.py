@@ -221,11 +221,11 @@ def table(
     codes, classes = (None, ()) if labels is None else _classes(frame[labels])
 
     def part(rows: slice | Tensor) -> Table:
-        chosen = features.iloc[rows if isinstance(rows, slice) else rows.numpy()]
-        x = torch.empty(len(chosen), sum(column.width for column in columns))
+        places = np.arange(len(frame))[rows]
+        x = torch.empty(len(places), sum(column.width for column in columns))
         start = 0
         for column in columns:
-            numbers = column.encode(chosen[column.name])
+            numbers = column.encode(features[column.name].iloc[places])
             x[:, start : start + column.width] = torch.from_numpy(numbers)
             start += column.width
         kinds = None if codes is None else codes[rows]

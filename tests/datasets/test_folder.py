@@ -1,5 +1,7 @@
 """Folders of images: every kind of image and of mess that people have."""
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +237,28 @@ def test_unreadable_images_can_be_refused(photos):
     (photos / "daisy" / "bad.png").write_bytes(b"no")
     with pytest.raises(ValueError, match=r"1 of 5 images cannot be read.*bad\.png"):
         image_folder(photos, 8, skip_unreadable=False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_names_that_would_move_the_cursor_or_are_no_utf_8(tmp_path):
+    folder = tmp_path / "\x1b[2J"
+    save(folder / "\x1b[31m" / "a.png")
+    save(folder / "\x1b[31m" / "b.png", BLUE)
+    shutil.copy(folder / "\x1b[31m" / "a.png", os.fsencode(folder) + b"/\x1b[31m/\xff.png")
+    (folder / "\x1b[31m" / "\x1b[32m.png").write_text("no image")
+    with pytest.warns(UserWarning) as caught:
+        data = image_folder(folder, 8)
+    assert len(data) == 3
+    assert data.classes == (r"\x1b[31m",)
+    assert str(caught[0].message).isprintable()
+    assert (data.name + repr(data)).isprintable()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_no_image(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(FileNotFoundError, match="no images in"):
+        image_folder(tmp_path)
 
 
 def test_many_unreadable_images_are_counted(tmp_path):

@@ -81,11 +81,11 @@ class Grey:
 
     def collection(self, original):
         """With the checksums of these files, and addresses where nobody listens."""
-        sums = {
-            name.removesuffix("-ubyte"): (md5(self.packed[f"{name}.gz"]), md5(content))
+        sums = (
+            f"{name} {md5(self.packed[f'{name}.gz'])} {md5(content)}"
             for name, content in self.plain.items()
-        }
-        splits = published._grey(self.place, ["http://data.invalid"], sums)
+        )
+        splits = published._grey(self.place, ["http://data.invalid"], "\n".join(sums))
         return replace(original, splits=splits)
 
     def write(self, files, below="", only=""):
