@@ -34,10 +34,19 @@ latent codes have come to mean.
 Samples may be tensors on any device, arrays, data frames, or a `Dataset`. Without features, all
 beyond the first dimension is flattened: images count as points with one feature per pixel. Points
 are compared in 64-bit floats on the CPU, and no metric touches anybody's global random numbers.
+A family of metrics is a file: to add one, write a pure function of samples, and a test against
+values that were worked out by hand.
 """
 
 from gan_school.metrics.classifiers import Classifier, classifier
-from gan_school.metrics.images import (
+from gan_school.metrics.coverage import (
+    DensityCoverage,
+    PrecisionRecall,
+    density_coverage,
+    precision_recall,
+)
+from gan_school.metrics.distances import frechet_distance, kernel_distance, sliced_wasserstein
+from gan_school.metrics.image_scores import (
     class_shares,
     confident_share,
     fid,
@@ -47,23 +56,10 @@ from gan_school.metrics.images import (
 )
 from gan_school.metrics.inception import InceptionFeatures, inception_features
 from gan_school.metrics.latent_codes import circular_rank_correlation, code_table, matched_classes
-from gan_school.metrics.metric import METRICS, Metric
-from gan_school.metrics.points import (
-    SUMMARY,
-    DensityCoverage,
-    ModeReport,
-    PrecisionRecall,
-    TwoSampleAccuracy,
-    density_coverage,
-    frechet_distance,
-    kernel_distance,
-    mode_report,
-    precision_recall,
-    sliced_wasserstein,
-    summary,
-    two_sample_test,
-)
+from gan_school.metrics.metric import METRICS, SUMMARY, Metric, summary
+from gan_school.metrics.modes import ModeReport, mode_report
 from gan_school.metrics.score import Score
+from gan_school.metrics.two_sample import TwoSampleAccuracy, two_sample_test
 
 __all__ = [
     "METRICS",

@@ -15,8 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import secrets
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,8 +28,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gan_school.datasets.dataset import Dataset, as_dataset
+from gan_school.files import write_atomically
 from gan_school.hardware import device, limited_threads, threads
-from gan_school.metrics.samples import as_images, image_blocks
+from gan_school.metrics.samples import as_images, image_blocks, seed_of, whole
 from gan_school.networks.description import evaluating
 from gan_school.places import cache
 from gan_school.randomness import Randomness
@@ -104,8 +103,8 @@ class Classifier:
     """A trained classifier of images, and how good it is.
 
     Images are tensors, arrays or a `Dataset`, of the shape and on the scale of the data that it was
-    trained on: (n, channels, height, width), −1 to 1. They are gone through block by block, so that
-    50,000 of them fit into memory. Called, it gives probabilities.
+    trained on: (n, channels, height, width), −1 to 1; others are a ValueError. They are gone
+    through block by block, so that 50,000 of them fit into memory. Called, it gives probabilities.
 
     Attributes:
         network: from images to logits, in evaluation mode, on the CPU.
@@ -129,27 +128,15 @@ class Classifier:
         return self.network[-1].in_features
 
     def features(self, images: Any) -> Tensor:
-        """What the last but one layer makes of images, shape (n, features); 0 or more each.
-
-        Raises:
-            ValueError: if these are not images of the shape and scale it was trained on.
-        """
+        """What the last but one layer makes of images, shape (n, features); 0 or more each."""
         return self._through(self.network[:-1], images)
 
     def probabilities(self, images: Any) -> Tensor:
-        """How likely each image belongs to each class, shape (n, classes); rows add up to 1.
-
-        Raises:
-            ValueError: if these are not images of the shape and scale it was trained on.
-        """
+        """How likely each image belongs to each class, shape (n, classes); rows add up to 1."""
         return self._through(self.network, images).softmax(dim=1)
 
     def predict(self, images: Any) -> Tensor:
-        """The number of the likeliest class of each image, shape (n,).
-
-        Raises:
-            ValueError: if these are not images of the shape and scale it was trained on.
-        """
+        """The number of the likeliest class of each image, shape (n,)."""
         return self.probabilities(images).argmax(dim=1)
 
     def __call__(self, images: Any) -> Tensor:
@@ -216,14 +203,14 @@ def classifier(data: Any, seed: int = 0, epochs: int | None = None) -> Classifie
         A `Classifier`.
 
     Raises:
-        ValueError: if there are no labels, fewer than two classes, or these are not such images.
-        TypeError: if the images are whole numbers.
+        ValueError: if there are no labels, fewer than two classes or more than images, or these are
+            not such images.
+        TypeError: if the images or the labels are of another type of numbers.
     """
-    data = _checked(data)
+    data, seed = _checked(data), seed_of(seed)
     if epochs is None:
         epochs = min(max(math.ceil(_SEEN / len(data)), _EPOCHS[0]), _EPOCHS[-1])
-    if not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs={epochs!r}, expected a whole number from 1 on.")
+    epochs = whole(epochs, "epochs")
     trained = _new(data, seed)
     place = cache("classifiers", f"{_fingerprint(trained, data, seed, epochs)}.safetensors")
     accuracy = _load(place, trained)
@@ -260,6 +247,11 @@ def _checked(data: Any) -> Dataset:
         )
     if len(data.labels.unique()) < 2:
         raise ValueError(f"all images of {data.name} have one label. Two classes are the least.")
+    if data.class_count > len(data):
+        raise ValueError(
+            f"{data.name} has {data.class_count:,} classes and {len(data):,} images. Number the "
+            "classes 0, 1, 2, … without gaps: labels.unique(return_inverse=True)[1]."
+        )
     held = data.held_out
     if held is None or held.labels is None:
         return replace(data, held_out=None).hold_out(0.2)
@@ -312,10 +304,8 @@ def _distorted(
         zoom: the most that it grows or shrinks, 0.12 for 12 %.
     """
     across, down, angle, size = torch.rand(4, len(images)) * 2 - 1
-    cosine, sine = (
-        (1 + zoom * size) * (turn * angle).cos(),
-        (1 + zoom * size) * (turn * angle).sin(),
-    )
+    size, angle = 1 + zoom * size, turn * angle
+    cosine, sine = size * angle.cos(), size * angle.sin()
     rows = torch.stack([cosine, -sine, shift * across, sine, cosine, shift * down], dim=1)
     grid = F.affine_grid(rows.view(-1, 2, 3), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
@@ -332,12 +322,7 @@ def _accuracy(model: nn.Module, data: Dataset) -> float:
 
 def _fingerprint(untrained: nn.Module, data: Dataset, seed: int, epochs: int) -> str:
     """A name that changes with anything that changes what comes out of the training."""
-    settings = {
-        "procedure": _PROCEDURE,
-        "network": str(untrained),
-        "seed": seed,
-        "epochs": epochs,
-    }
+    settings = {"procedure": _PROCEDURE, "network": str(untrained), "seed": seed, "epochs": epochs}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for part in (data.x, data.labels, data.held_out.x, data.held_out.labels):
         digest.update(str(tuple(part.shape)).encode())
@@ -349,14 +334,9 @@ def _save(place: Path, network: nn.Module, accuracy: float) -> None:
     """Keep a trained classifier. A cache that cannot be written to only costs time."""
     numbers = {name: number.contiguous() for name, number in network.state_dict().items()}
     record = json.dumps({"accuracy": accuracy, "checksum": _checksum(numbers)})
-    part = place.with_name(f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    content = safetensors.torch.save(numbers, {"classifier": record})
     with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(safetensors.torch.save(numbers, {"classifier": record}))
-            os.replace(part, place)  # whole or not at all, also when two programs save at once
-        finally:
-            part.unlink(missing_ok=True)
+        write_atomically(place, lambda part: part.write_bytes(content))
 
 
 def _load(place: Path, network: nn.Module) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -36,14 +36,13 @@ def compared(
     real_points, fake_points = two_sets(
         seen(real, features, "real"), seen(fake, features, "fake"), ("real", "fake"), least
     )
-    named = getattr(real, "name", None)
-    return (
-        real_points,
-        fake_points,
-        f"features: {describe(features, real_points.shape[1])}; "
-        f"{len(real_points):,} real{f', {named}' if isinstance(named, str) else ''}; "
-        f"{len(fake_points):,} generated",
-    )
+    numbers, name = f"{real_points.shape[1]:,} numbers", getattr(real, "name", None)
+    seen_as = f"none, the {numbers} of each sample as they are"
+    if features is not None:
+        seen_as = f"{title(features)}, {numbers}"
+    named = f", {name}" if isinstance(name, str) else ""
+    counts = f"{len(real_points):,} real{named}; {len(fake_points):,} generated"
+    return real_points, fake_points, f"features: {seen_as}; {counts}"
 
 
 def seen(samples: Any, features: Features, name: str) -> Tensor:
@@ -57,19 +56,7 @@ def seen(samples: Any, features: Features, name: str) -> Tensor:
             f"features={features!r}, expected metrics.classifier(data), a module or a function "
             "from a batch of images to (n, d), or None for the pixels themselves."
         )
-    return torch.cat(
-        [
-            _checked(result, len(block), name)
-            for block, result in passed_through(features, samples, name)
-        ]
-    )
-
-
-def describe(features: Features, count: int) -> str:
-    """What is compared, in a few words: "classifier of digits 16×16, 98.5 % right, 64 numbers"."""
-    if features is None:
-        return f"none, the {count:,} numbers of each sample as they are"
-    return f"{title(features)}, {count:,} numbers"
+    return answers(features, samples, name, f"the features of {name}")
 
 
 def title(judge: Any) -> str:
@@ -80,26 +67,28 @@ def title(judge: Any) -> str:
     return type(judge).__name__
 
 
-def passed_through(
-    judge: Callable[[Tensor], Tensor], samples: Any, name: str
-) -> Iterator[tuple[Tensor, Any]]:
-    """Go through samples in blocks: each block, and what the module or function makes of it."""
+def answers(judge: Callable[[Tensor], Tensor], samples: Any, name: str, what: str) -> Tensor:
+    """What a module or function makes of samples, block by block: shape (n, d), 64-bit floats.
+
+    Raises:
+        ValueError: if these are no samples, or the answers are no finite numbers, a row for each.
+    """
     x = as_floats(samples, name)
     if x.ndim < 2 or x.numel() == 0:
         raise ValueError(
             f"{name} has shape {tuple(x.shape)}, expected (n, channels, …) with n ≥ 1."
         )
     parameter = next(judge.parameters(), x) if isinstance(judge, nn.Module) else x
+    rows: list[Tensor] = []
     with torch.no_grad(), evaluating(judge) if isinstance(judge, nn.Module) else nullcontext():
         for block in image_blocks(x):
-            yield block, judge(block.to(parameter.device, parameter.dtype))
-
-
-def _checked(result: Any, count: int, name: str) -> Tensor:
-    numbers = as_numbers(result, f"the features of {name}")
-    if numbers.ndim != 2 or len(numbers) != count:
-        raise ValueError(
-            f"the features of {count} samples have shape {tuple(numbers.shape)}, expected "
-            f"({count}, d): one row per sample. Flatten them, or average over positions."
-        )
-    return numbers
+            answer = as_numbers(judge(block.to(parameter.device, parameter.dtype)), what)
+            width = rows[0].shape[1] if rows else "d"
+            if answer.ndim != 2 or len(answer) != len(block) or width not in ("d", answer.shape[1]):
+                raise ValueError(
+                    f"{what} have shape {tuple(answer.shape)} for {len(block)} samples, expected "
+                    f"({len(block)}, {width}): one row per sample. Flatten them, or average over "
+                    "positions."
+                )
+            rows.append(answer)
+    return torch.cat(rows)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,16 @@ from urllib.request import urlopen
 import torch
 from torch import Tensor, nn
 
-from gan_school.datasets.downloads import Unavailable
+from gan_school.datasets import Unavailable
+from gan_school.files import digest, write_atomically
 from gan_school.places import cache
 from gan_school.randomness import undisturbed
 
 _NAME = "weights-inception-2015-12-05-6726825d.pth"
 _SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 _URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{_NAME}"
-_TIMEOUT = 10.0  # seconds that the server may be silent
+_SIZE = 200_000_000  # bytes, at most; there are 95 million
+_SILENCE, _PATIENCE = 10.0, 600.0  # seconds that the server may be silent, and take in all
 
 _INSTEAD = (
     f"Get {_URL} elsewhere, and give its path: inception_features(weights=path). Without it, look "
@@ -88,17 +89,15 @@ def inception_features(weights: str | Path | None = None) -> InceptionFeatures:
     """
     build = _builder()
     given = Path(weights).expanduser() if weights is not None else _found_or_fetched()
-    content = given.read_bytes()
-    if hashlib.sha256(content).hexdigest() != _SHA256:
+    if digest(given) != _SHA256:
         raise ValueError(
             f"{given} is not {_NAME} as it was published: its SHA-256 does not begin with "
             f"{_SHA256[:8]}. {_INSTEAD}"
         )
     # The file is a pickle, and torch-fidelity would run whatever code is in it. So it is read here
     # as numbers alone, and torch-fidelity gets a copy of those.
-    numbers = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
     copy = io.BytesIO()
-    torch.save(numbers, copy)
+    torch.save(torch.load(given, weights_only=True, map_location="cpu"), copy)
     copy.seek(0)
     with undisturbed():  # it draws weights before it reads them
         return InceptionFeatures(build("inception-v3-compat", ["2048"], copy)).eval()
@@ -124,27 +123,21 @@ def _found_or_fetched() -> Path:
         if place.is_file():
             return place
     try:
-        _download(_URL, kept)
+        write_atomically(kept, _download)
     except OSError as error:
-        tried = {
-            str(kept.parent): "not there",
-            str(elsewhere.parent): "not there",
-            _URL: str(error),
-        }
-        raise Unavailable(_NAME, tried, _INSTEAD) from error
+        tried = dict.fromkeys((str(kept.parent), str(elsewhere.parent)), "not there")
+        raise Unavailable(_NAME, tried | {_URL: str(error)}, _INSTEAD) from error
     return kept
 
 
-def _download(url: str, place: Path) -> None:
-    """Bring a file into the cache; it gets its name only when it is whole."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with urlopen(url, timeout=_TIMEOUT) as answer:
-            content = answer.read()
-        if hashlib.sha256(content).hexdigest() != _SHA256:
-            raise OSError(f"what it sent, {len(content):,} bytes, is not the published file")
-        part.write_bytes(content)
-        os.replace(part, place)
-    finally:
-        part.unlink(missing_ok=True)
+def _download(part: Path) -> None:
+    """Bring the weights from the network; an OSError if what comes is slow, or something else."""
+    began, checksum = time.monotonic(), hashlib.sha256()
+    with urlopen(_URL, timeout=_SILENCE) as answer, part.open("wb") as file:
+        while piece := answer.read1(2**20):
+            file.write(piece)
+            checksum.update(piece)
+            if file.tell() > _SIZE or time.monotonic() - began > _PATIENCE:
+                raise OSError(f"{file.tell():,} bytes came in {time.monotonic() - began:.0f} s")
+        if checksum.hexdigest() != _SHA256:
+            raise OSError(f"what it sent, {file.tell():,} bytes, is not the published file")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from torch import Tensor
+
+from gan_school.metrics.samples import as_numbers, check_scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NEIGHBOURS = 15
 
@@ -32,24 +37,34 @@ def code_table(
         `all`, for all of them together.
 
     Raises:
-        ValueError: if there are no codes, fewer than 60 samples, or not as many as rows.
+        ValueError: if there are no codes, one is called `all`, there are fewer than 60 samples, or
+            not as many as rows; if codes or factors are not finite numbers; if a factor is the same
+            for a whole half.
     """
-    arrays = {name: _columns(code) for name, code in codes.items()}
+    import pandas as pd
+
+    arrays = {name: _columns(code, f"the code {name!r}") for name, code in codes.items()}
+    truth = {name: as_numbers(factors[name], f"the factor {name!r}").numpy() for name in factors}
     lengths = {len(array) for array in arrays.values()} | {len(factors)}
     if not arrays or len(lengths) > 1 or len(factors) < 4 * NEIGHBOURS:
         raise ValueError(
             f"got {len(arrays)} codes, and {sorted(lengths)} samples. Give one code or more, all "
             f"for the same samples as the factors, {4 * NEIGHBOURS} or more of them."
         )
+    if "all" in arrays:
+        raise ValueError("a code is called 'all', which stands for all of them. Rename it.")
+    for name, factor in truth.items():
+        if any(np.ptp(half) == 0 for half in _halves(factor)):
+            raise ValueError(
+                f"the factor {name!r} is the same for all samples, or for one half of them, and "
+                "no code can tell what does not vary. Leave it out, or shuffle the samples."
+            )
     if len(arrays) > 1:
         arrays["all"] = np.concatenate(list(arrays.values()), axis=1)
     return pd.DataFrame(
         {
-            name: {
-                factor: _predicted(array, factors[factor].to_numpy(float), factor in circular)
-                for factor in factors.columns
-            }
-            for name, array in arrays.items()
+            code: {name: _told(array, truth[name], name in circular) for name in truth}
+            for code, array in arrays.items()
         }
     )
 
@@ -58,17 +73,27 @@ def matched_classes(code: Any, truth: Any) -> tuple[float, float]:
     """How well a choice of classes matches the true ones, whatever their numbers.
 
     Args:
-        code: class numbers, shape (n,).
-        truth: the true class numbers, shape (n,).
+        code: classes, by number or by name, shape (n,), n of 1 or more.
+        truth: the true classes, shape (n,).
 
     Returns:
         The normalised mutual information (0 to 1), and the accuracy under the best assignment of
         classes to true ones (Kuhn 1955).
+
+    Raises:
+        ValueError: if there are no samples, or not as many of the one as of the other.
     """
+    import pandas as pd
     from scipy.optimize import linear_sum_assignment
     from sklearn.metrics import normalized_mutual_info_score
 
-    code, truth = np.asarray(code).ravel(), np.asarray(truth).ravel()
+    code, truth = (
+        np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x).ravel() for x in (code, truth)
+    )
+    if len(code) != len(truth) or not len(code):
+        raise ValueError(
+            f"got {len(code)} classes, and {len(truth)} true ones. Give one of each per sample."
+        )
     counts = pd.crosstab(code, truth).to_numpy()
     rows, columns = linear_sum_assignment(counts, maximize=True)
     return (
@@ -78,30 +103,44 @@ def matched_classes(code: Any, truth: Any) -> tuple[float, float]:
 
 
 def circular_rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Mardia's rank correlation of two angles, in any unit: 0 to 1 (Mardia 1975, section 4)."""
+    """Mardia's rank correlation of two angles, in any unit: 0 to 1 (Mardia 1975, section 4).
+
+    Raises:
+        ValueError: if there are no angles, not as many of the one as of the other, or no numbers.
+    """
     from scipy.stats import rankdata
 
-    n = len(x)
-    one, other = (2 * np.pi * rankdata(values) / n for values in (x, y))
-    return max(abs(np.exp(1j * (one + sign * other)).mean()) ** 2 for sign in (-1, 1))
+    x, y = (as_numbers(values, name).numpy() for values, name in ((x, "x"), (y, "y")))
+    if x.shape != y.shape or x.ndim != 1 or not len(x):
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected (n,) for both.")
+    one, other = (2 * np.pi * rankdata(values) / len(x) for values in (x, y))
+    return max(float(abs(np.exp(1j * (one + sign * other)).mean()) ** 2) for sign in (-1, 1))
 
 
-def _predicted(code: np.ndarray, factor: np.ndarray, circular: bool) -> float:
+def _told(code: np.ndarray, factor: np.ndarray, circular: bool) -> float:
     """The rank correlation of a factor with what its code predicts, on the second half."""
     from scipy.stats import spearmanr
     from sklearn.neighbors import KNeighborsRegressor
 
-    half = len(factor) // 2
     angle = 2 * np.pi * factor
     targets = np.stack([np.cos(angle), np.sin(angle)], 1) if circular else factor[:, None]
-    nearest = KNeighborsRegressor(NEIGHBOURS).fit(code[:half], targets[:half])
-    found = nearest.predict(code[half:])
+    (seen, unseen), (learned, _) = _halves(code), _halves(targets)
+    found = KNeighborsRegressor(NEIGHBOURS).fit(seen, learned).predict(unseen)
+    truth = _halves(factor)[1]
+    if np.ptp(found, axis=0).max() == 0:
+        return 0.0  # a code that is the same everywhere, and knows nothing
     if circular:
-        around = np.arctan2(found[:, 1], found[:, 0])
-        return circular_rank_correlation(around, factor[half:])
-    return float(spearmanr(found[:, 0], factor[half:]).statistic)
+        return circular_rank_correlation(np.arctan2(found[:, 1], found[:, 0]), truth)
+    return float(spearmanr(found[:, 0], truth).statistic)
 
 
-def _columns(code: Any) -> np.ndarray:
-    array = np.asarray(code, dtype=float)
-    return array[:, None] if array.ndim == 1 else array
+def _halves(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return array[: len(array) // 2], array[len(array) // 2 :]
+
+
+def _columns(code: Any, name: str) -> np.ndarray:
+    numbers = as_numbers(code, name)
+    if numbers.ndim not in (1, 2) or not numbers.numel():
+        raise ValueError(f"{name} has shape {tuple(numbers.shape)}, expected (n, numbers) or (n,).")
+    check_scale(name, numbers)
+    return numbers.reshape(len(numbers), -1).numpy()

@@ -1,22 +1,45 @@
-"""How samples are judged in a comparison: metrics with a direction, and a size that matters."""
+"""Metrics by name: a first look at samples, and how a comparison judges them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from gan_school.datasets import Dataset
-from gan_school.metrics.points import (
-    density_coverage,
-    mode_report,
-    precision_recall,
-    sliced_wasserstein,
-    two_sample_test,
-)
+from gan_school.metrics.coverage import density_coverage, precision_recall
+from gan_school.metrics.distances import sliced_wasserstein
+from gan_school.metrics.modes import mode_report
+from gan_school.metrics.two_sample import two_sample_test
 
 Measure = Callable[[Dataset, Tensor], float]
+
+SUMMARY = ("coverage", "sliced_wasserstein", "two_sample")
+"""What `summary` reports, and the columns of `Run.evaluate`."""
+
+
+def summary(real: Any, fake: Any, seed: int = 0) -> dict[str, float]:
+    """Three numbers for a first look, which notice different things.
+
+    Args:
+        real, fake: shape (n, …) and (m, …).
+        seed: decides how the two-sample test splits its points.
+
+    Returns:
+        `coverage` with k = 5 (0 to 1, 1 is best), `sliced_wasserstein` (0 is best) and `two_sample`
+        (accuracy of a classifier, 0.5 is best).
+
+    Raises:
+        ValueError: as the three metrics do.
+    """
+    values = (
+        density_coverage(real, fake, k=5).coverage,
+        sliced_wasserstein(real, fake),
+        two_sample_test(real, fake, seed=seed),
+    )
+    return dict(zip(SUMMARY, values, strict=True))
 
 
 @dataclass(frozen=True)

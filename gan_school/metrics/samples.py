@@ -1,8 +1,9 @@
-"""Samples in any form, as points: checked, and gone through in blocks that fit into memory."""
+"""Samples and settings in any form: checked, and gone through in blocks that fit into memory."""
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,23 +11,73 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_school.datasets.dataset import Dataset
+
 # The most numbers that one table of distances, kernel values or projections may hold at a time
 # (32 MiB). All pairs of 50,000 samples are 600 times that: they are gone through block by block.
 _BLOCK = 2**22
 
+_SINGLE = torch.finfo(torch.float32)  # what networks and scikit-learn's trees can hold
+
+# ---------------------------------------------------------------------------------------- numbers
+
+
+def as_tensor(data: Any, name: str) -> Tensor:
+    """Anything that holds real numbers, as a tensor of their own type on the CPU.
+
+    Args:
+        data: a tensor, an array, nested lists, a data frame, or a `Dataset`.
+        name: what messages call it.
+
+    Raises:
+        ValueError: if it holds anything else, such as text, dates or complex numbers, or is sparse
+            or masked somewhere.
+    """
+    x = data.x if isinstance(data, Dataset) else data
+    x = x.detach() if isinstance(x, Tensor) else torch.from_numpy(_as_array(x, name))
+    if x.layout is not torch.strided or x.is_complex() or x.is_quantized or x.is_meta:
+        raise ValueError(
+            f"{name} is a tensor of another kind ({x.dtype}, {x.layout}, {x.device}), expected "
+            "real numbers: z.real of complex ones, x.to_dense() of sparse ones."
+        )
+    return x.cpu()
+
+
+def _as_array(data: Any, name: str) -> np.ndarray:
+    """A copy of real numbers, row by row in memory, in the byte order of this machine."""
+    if data is None:
+        raise ValueError(f"{name} is None, expected numbers: a tensor, an array or a data frame.")
+    missing = int(np.ma.count_masked(data)) if isinstance(data, np.ma.MaskedArray) else 0
+    if missing:
+        raise ValueError(
+            f"{name} is a masked array, with {missing} numbers masked. Leave their rows out, or "
+            "put numbers in their places: x.filled(…)."
+        )
+    try:
+        # A data frame may hold pandas.NA, which becomes NaN.
+        array = data.to_numpy(na_value=np.nan) if hasattr(data, "to_numpy") else np.asarray(data)
+        if array.dtype == object and not any(isinstance(x, str | bytes) for x in array.flat):
+            array = array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} does not hold numbers alone: {error}.") from error
+    if array.dtype.kind not in "biuf":
+        kind = {"c": "complex numbers", "M": "dates", "m": "spans of time"}
+        raise ValueError(
+            f"{name} does not hold numbers alone: {kind.get(array.dtype.kind, 'text')}. Expected "
+            "real numbers."
+        )
+    kind = np.float64 if array.dtype.itemsize > 8 else array.dtype.newbyteorder("=")
+    # By rows, whatever it was: sums over columns would differ in the last digit.
+    return np.array(array, kind, order="C")
+
 
 def as_numbers(data: Any, name: str) -> Tensor:
-    """Anything that holds numbers, as a tensor of 64-bit floats on the CPU; checked."""
-    if isinstance(getattr(data, "x", None), Tensor):  # a Dataset
-        data = data.x
-    if isinstance(data, Tensor):
-        # First to the CPU: there are devices without 64-bit floats.
-        numbers = data.detach().cpu().double()
-    else:
-        try:
-            numbers = torch.from_numpy(np.array(data, dtype=np.float64))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} does not hold numbers alone: {error}.") from error
+    """Anything that holds numbers, as a tensor of 64-bit floats on the CPU; all are finite.
+
+    Raises:
+        ValueError: see `as_tensor`; or if there are NaN or infinity among them.
+    """
+    numbers = as_tensor(data, name).double()
     bad = int((~numbers.isfinite()).sum())
     if bad:
         raise ValueError(
@@ -36,8 +87,15 @@ def as_numbers(data: Any, name: str) -> Tensor:
     return numbers
 
 
+# ----------------------------------------------------------------------------------------- points
+
+
 def as_points(data: Any, name: str, least: int = 1) -> Tensor:
-    """Samples as points, shape (n, d), with at least `least` of them."""
+    """Samples as points, shape (n, d), n of `least` or more; 64-bit floats.
+
+    Raises:
+        ValueError: see `as_numbers`; or for another shape, or too few samples.
+    """
     numbers = as_numbers(data, name)
     if numbers.ndim < 2:
         raise ValueError(
@@ -49,29 +107,34 @@ def as_points(data: Any, name: str, least: int = 1) -> Tensor:
             f"{name} has shape {tuple(numbers.shape)}: too few samples or none at all. "
             f"Give {least} or more, with at least one feature."
         )
-    return numbers.flatten(1)
+    return numbers.flatten(1).contiguous()
 
 
 def two_sets(a: Any, b: Any, names: tuple[str, str], least: int = 1) -> tuple[Tensor, Tensor]:
-    """Two sets of points with the same number of features."""
+    """Two sets of points with the same number of features, on a scale that can be squared.
+
+    Raises:
+        ValueError: see `as_points`; or if they do not go together, or on no such scale.
+    """
     a, b = as_points(a, names[0], least), as_points(b, names[1], least)
     if a.shape[1] != b.shape[1]:
         raise ValueError(
             f"{names[0]} has {a.shape[1]} features a sample and {names[1]} has {b.shape[1]}. "
             "Both must have the same."
         )
+    check_scale(f"{names[0]} and {names[1]}", a, b)
     return a, b
 
 
-def positive(value: Any, name: str) -> float:
-    """A setting as a number above zero, or a ValueError that names it."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise ValueError(f"{name}={value!r}, expected a positive number, in units of the data.")
-    return number
+def check_scale(name: str, *sets: Tensor) -> None:
+    """Raise a ValueError if numbers are so large or so small that their squares are lost."""
+    largest = max(numbers.abs().max().item() for numbers in sets)
+    if largest and not _SINGLE.tiny <= largest <= _SINGLE.max:
+        raise ValueError(
+            f"the largest number in {name} is {largest:.3g}, and metrics compare what 32-bit "
+            "floats can hold, 1e-38 to 3e+38. Bring all to a scale of about 1 first: divide by the "
+            "real data's standard deviation."
+        )
 
 
 def distances_between(x: Tensor, y: Tensor) -> Tensor:
@@ -97,29 +160,30 @@ def in_blocks(points: Tensor, width: int) -> Iterator[tuple[int, Tensor]]:
         yield start, points[start : start + size]
 
 
-# ---------------------------------------------------------------------------------------- images
+# ----------------------------------------------------------------------------------------- images
 
 
 def as_floats(data: Any, name: str) -> Tensor:
-    """Samples as a network takes them: 32-bit floats on the CPU, of any shape; checked.
+    """Samples as a network takes them: 32-bit floats on the CPU, of any shape; all are finite.
 
     Raises:
-        ValueError: if they are not numbers, are whole numbers, or hold NaN or infinity.
+        ValueError: see `as_tensor`; or for whole numbers, NaN, infinity, or what 32 bits cannot
+            hold.
     """
-    if isinstance(getattr(data, "x", None), Tensor):  # a Dataset
-        data = data.x
-    try:
-        x = data.detach().cpu() if isinstance(data, Tensor) else torch.from_numpy(np.array(data))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} cannot be read as numbers: {error}.") from error
-    if not x.is_floating_point():
+    given = as_tensor(data, name)
+    if not given.is_floating_point():
         raise ValueError(
-            f"{name}: {str(x.dtype).removeprefix('torch.')}, expected floating-point numbers from "
-            "-1 to 1. Pixels from 0 to 255 become that by x / 127.5 - 1."
+            f"{name}: {str(given.dtype).removeprefix('torch.')}, expected floating-point numbers "
+            "from -1 to 1. Pixels from 0 to 255 become that by x / 127.5 - 1."
         )
+    x = given.float()
     if not x.isfinite().all():
-        as_numbers(x, name)  # says how many are not
-    return x.float()
+        largest = as_numbers(given, name).abs().max()
+        raise ValueError(
+            f"the largest number in {name} is {largest:.3g}, and networks see 32-bit floats, up to "
+            "3e+38. Bring it to the scale of the data first."
+        )
+    return x
 
 
 def as_images(
@@ -137,13 +201,11 @@ def as_images(
         ValueError: if there are none, they have another shape, or are not on the scale -1 to 1.
     """
     images = as_floats(data, name)
-    expected = "(n, channels, height, width)" if shape is None else str(("n", *shape))
-    fits = images.ndim == 4 and (shape is None or tuple(images.shape[1:]) == tuple(shape))
-    if not fits:
+    if images.ndim != 4 or shape not in (None, tuple(images.shape[1:])):
+        expected = ", ".join(map(str, shape or ("channels", "height", "width")))
         one = f" One image alone is {name}[None]." if images.ndim == 3 else ""
         raise ValueError(
-            f"{name} has shape {tuple(images.shape)}, expected {expected.replace(chr(39), '')}"
-            f"{because}.{one}"
+            f"{name} has shape {tuple(images.shape)}, expected (n, {expected}){because}.{one}"
         )
     if images.numel() == 0:
         raise ValueError(f"{name} has shape {tuple(images.shape)}: there are no images in it.")
@@ -160,3 +222,39 @@ def image_blocks(images: Tensor) -> Iterator[Tensor]:
     """Go through samples in blocks that a network can take at once: about 500 small images."""
     numbers = max(1, images[0].numel())
     yield from images.split(max(1, min(500, _BLOCK // 8 // numbers)))
+
+
+# --------------------------------------------------------------------------------------- settings
+
+
+def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
+    """A setting as a whole number from `least` to `most`, or a ValueError that names it."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least or (most is not None and number > most):
+        end = "on" if most is None else f"to {most}"
+        raise ValueError(f"{name}={value!r}, expected a whole number from {least} {end}.")
+    return number
+
+
+def seed_of(value: Any) -> int:
+    """A seed as a whole number of 32 bits, or a ValueError."""
+    return whole(value, "seed", 0, 2**32 - 1)
+
+
+def between(value: Any, name: str, least: float, most: float, expected: str) -> float:
+    """A setting as a finite number in a range, or a ValueError that says what was expected."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (math.isfinite(number) and least <= number <= most):
+        raise ValueError(f"{name}={value!r}, expected {expected}.")
+    return number
+
+
+def positive(value: Any, name: str) -> float:
+    """A setting as a number above zero, or a ValueError that names it."""
+    return between(value, name, math.ulp(0), math.inf, "a positive number, in units of the data")

@@ -17,7 +17,7 @@ from torch.nn.functional import conv2d, pad
 from gan_school import Recipe, checkpoints, datasets, metrics, networks, train
 from gan_school.games import GAN, R1
 from gan_school.lab import TASKS, studies
-from gan_school.metrics.points import cubic_kernel
+from gan_school.metrics.distances import cubic_kernel
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Adam, Cosine, EarlyStop, Run
 from slides.figures import HALF, WIDE, figure

@@ -1,18 +1,14 @@
 """The classifier through which images are judged: how good it is, and that it is trained once."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+import gan_school.metrics.classifiers as MODULE
 from gan_school import datasets, metrics
 from gan_school.datasets import Dataset
-
-MODULE = sys.modules[
-    "gan_school.metrics.classifiers"
-]  # of the package's names, one is the function
 
 
 def stripes(n: int = 40, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0, **more) -> Dataset:
@@ -135,7 +131,9 @@ def test_it_takes_tensors_arrays_and_data_sets(small):
     data = stripes(n=12, seed=3)
     expected = small.features(data.x)
     assert not expected.requires_grad
-    for images in (data, data.x.numpy(), data.x.double(), data.x.clone().requires_grad_()):
+    big_endian = data.x.numpy().astype(">f4")
+    with_gradients = data.x.clone().requires_grad_()
+    for images in (data, data.x.numpy(), data.x.double(), with_gradients, big_endian):
         assert torch.equal(small.features(images), expected)
 
 
@@ -283,7 +281,7 @@ def test_a_full_disk_leaves_nothing_behind(cache, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(MODULE.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     metrics.classifier(stripes(), epochs=1)
     assert list(cache.iterdir()) == []
 
@@ -307,12 +305,25 @@ def of_shape(*shape: int) -> Dataset:
         (replace(stripes(), x=stripes().x * 127.5 + 127.5), r"expected -1 to 1.*x / 127\.5 - 1"),
         (replace(stripes(), x=torch.full((40, 1, 8, 8), torch.nan)), "NaN"),
         (stripes(held_out=stripes(shape=(1, 8, 9))), r"held out .*\(40, 1, 8, 9\).*\(n, 1, 8, 8\)"),
+        (
+            replace(stripes(), labels=torch.arange(40) % 2 * 10**9),
+            "1,000,000,001 classes and 40",
+        ),
         (of_shape(4, 1, 8, 8), "0.2 of 4 samples leaves one part empty"),
     ],
 )
 def test_data_that_cannot_be_learned_says_why(data, message, cache):
     with pytest.raises(ValueError, match=message):
         metrics.classifier(data, epochs=1)
+
+
+def test_settings_may_be_of_numpys_type(cache):
+    one = metrics.classifier(stripes(), seed=np.int64(1), epochs=np.int64(2))
+    assert same(one, metrics.classifier(stripes(), seed=1, epochs=2))
+    assert len(list(cache.iterdir())) == 1
+    for seed in (-1, 1.5, "one", None):
+        with pytest.raises(ValueError, match=r"seed=.*, expected a whole number from 0"):
+            metrics.classifier(stripes(), seed=seed)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5, "many"])
@@ -331,7 +342,11 @@ def test_epochs_are_a_whole_number(epochs):
         (np.zeros((5, 1, 8, 8), dtype=np.uint8), r"uint8, expected floating-point.*x / 127\.5 - 1"),
         (torch.full((5, 1, 8, 8), 255.0), r"255 to 255, expected -1 to 1"),
         (torch.full((5, 1, 8, 8), torch.inf), "320 numbers that are NaN or infinite"),
-        ([["a"]], "cannot be read as numbers"),
+        (torch.full((5, 1, 8, 8), 1e300, dtype=torch.double), r"1e\+300, and networks see 32-bit"),
+        (torch.full((5, 1, 8, 8), 1j), "tensor of another kind .torch.complex64"),
+        (np.zeros((5, 1, 8, 8), dtype="datetime64[D]"), "does not hold numbers alone: dates"),
+        (np.ma.masked_array(np.zeros((5, 1, 8, 8)), mask=True), "320 numbers masked"),
+        ([["a"]], "does not hold numbers alone"),
     ],
 )
 @pytest.mark.parametrize("ask", ["features", "probabilities", "predict"])

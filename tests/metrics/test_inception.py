@@ -16,8 +16,7 @@ from torch import nn
 
 from gan_school import metrics
 from gan_school.datasets import Unavailable
-
-MODULE = sys.modules["gan_school.metrics.inception"]
+from gan_school.metrics import inception as MODULE
 
 
 class Pixels(nn.Module):
@@ -184,6 +183,15 @@ def test_without_a_network_it_says_how_to_go_on(alone):
 def test_a_download_that_is_something_else_is_not_kept(alone, served):
     served(b"<html>Please log in to the conference's network</html>")
     with pytest.raises(Unavailable, match="54 bytes, is not the published file"):
+        metrics.inception_features()
+    assert not [path for path in alone.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("limit", ["_SIZE", "_PATIENCE"])
+def test_a_download_without_end_is_given_up(alone, served, monkeypatch, limit):
+    served(bytes(3_000_000))
+    monkeypatch.setattr(MODULE, limit, 0)
+    with pytest.raises(Unavailable, match=r"bytes came in 0 s"):
         metrics.inception_features()
     assert not [path for path in alone.rglob("*") if path.is_file()]
 

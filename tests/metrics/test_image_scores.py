@@ -382,8 +382,8 @@ X = normal(0, 10, 1, 2, 2)
         ((X, torch.full((3, 1, 2, 2), math.nan), first_two_numbers), "fake holds 12 .*NaN"),
         ((X, X.byte(), first_two_numbers), r"fake: uint8.*x / 127\.5 - 1"),
         ((X, X, "pixels"), r"features='pixels', expected metrics\.classifier\(data\)"),
-        ((X, X, lambda x: x), r"features of 10 samples have shape \(10, 1, 2, 2\).*\(10, d\)"),
-        ((X, X, lambda x: x.flatten(1).mean(0, True)), r"shape \(1, 4\), expected \(10, d\)"),
+        ((X, X, lambda x: x), r"features of real have shape \(10, 1, 2, 2\) .*\(10, d\)"),
+        ((X, X, lambda x: x.flatten(1).mean(0, True)), r"shape \(1, 4\) for 10 .*\(10, d\)"),
         ((X, X, lambda x: x.flatten(1) / 0), "the features of real.*infinite"),
         ((X[0, 0, 0], X, first_two_numbers), r"real has shape \(2,\)"),
     ],
@@ -397,11 +397,12 @@ def test_images_and_features_that_do_not_fit_say_so(metric, arguments, message):
 @pytest.mark.parametrize(
     ("judge", "message"),
     [
-        (lambda x: x.flatten(1), "probabilities.*add up to 1 .*softmax"),
-        (lambda x: x.flatten(1).abs() + 1, "probabilities"),
-        (lambda x: torch.tensor([2.0, -1.0]).expand(len(x), 2), "numbers from -1 to 2"),
-        (lambda x: torch.ones(3, 1), r"10 images the classifier gave shape \(3, 1\)"),
-        (lambda x: torch.ones(10), r"gave shape \(10,\)"),
+        (lambda x: x.flatten(1), "probability .*adding up to 1.*softmax"),
+        (lambda x: x.flatten(1).abs() + 1, "probability"),
+        (lambda x: torch.tensor([2.0, -1.0]).expand(len(x), 2), "2 numbers .*from -1 to 2"),
+        (lambda x: torch.ones(3, 1), r"answers have shape \(3, 1\) for 10 .*\(10, d\)"),
+        (lambda x: torch.ones(10), r"answers have shape \(10,\)"),
+        (lambda x: None, "the classifier's answers is None"),
         (None, r"classifier=None, expected metrics\.classifier\(data\)"),
     ],
 )
@@ -428,8 +429,22 @@ def test_labels_that_do_not_fit_say_so(labels, message):
 
 def test_settings_that_do_not_fit_say_so():
     for splits in (0, 4, 1.5):
-        with pytest.raises(ValueError, match=r"splits=.*from 1 to 3 images"):
+        with pytest.raises(ValueError, match=r"splits=.*from 1 to 3"):
             inception_score(show(0, 1, 1), Sure(2), splits=splits)
-    for threshold in (-0.1, 1.1, math.nan):
+    for threshold in (-0.1, 1.1, math.nan, "most", None):
         with pytest.raises(ValueError, match=r"threshold=.*from 0 to 1"):
             confident_share(show(0, 1, 1), Sure(2), threshold=threshold)
+
+
+def test_answers_that_are_none_or_change_say_so():
+    with pytest.raises(ValueError, match="gave 0 numbers for each image"):
+        inception_score(show(0, 1, 1), lambda x: x[:, 0, 0, :0])
+    with pytest.raises(ValueError, match=r"shape \(100, 100\) for 100 .*\(100, 500\)"):
+        fid(normal(0, 600, 1, 2, 2), normal(1, 600, 1, 2, 2), lambda x: torch.zeros(len(x), len(x)))
+
+
+def test_numbers_that_no_network_can_see_say_so():
+    """They are finite: infinite they become in 32 bits."""
+    far = normal(0, 5, 1, 2, 2).double() * 1e300
+    with pytest.raises(ValueError, match=r"largest number in fake is .*e\+300, and networks see"):
+        fid(far[:5] / 1e300, far, first_two_numbers)

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from gan_school.metrics.classifiers import Classifier
-from gan_school.metrics.features import Features, compared, passed_through, title
-from gan_school.metrics.points import cubic_kernel, frechet_distance
-from gan_school.metrics.samples import as_numbers, in_blocks
+from gan_school.metrics.distances import cubic_kernel, frechet_distance
+from gan_school.metrics.features import Features, answers, compared, title
+from gan_school.metrics.samples import as_numbers, between, in_blocks, seed_of, whole
 from gan_school.metrics.score import Score
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Judge = Classifier | Callable[[Tensor], Tensor]
 """A `Classifier`, or a module or function from a batch of images to probabilities, (n, classes)."""
@@ -103,7 +105,7 @@ def kid(real: Any, fake: Any, features: Features, seed: int = 0) -> Score:
     """
     real, fake, conditions = compared(real, fake, features, least=2)
     parts = min(10, len(real) // 2, len(fake) // 2)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed_of(seed))
     of_real, of_fake = (
         one_hot(torch.randperm(len(x), generator=generator) % parts, parts).double()
         for x in (real, fake)
@@ -174,10 +176,9 @@ def inception_score(samples: Any, classifier: Judge, splits: int = 1, seed: int 
         Salimans et al. (2016), section 4. What it misses: Barratt and Sharma (2018).
     """
     p, conditions = _judged(samples, classifier)
-    if not isinstance(splits, int) or not 1 <= splits <= len(p):
-        raise ValueError(f"splits={splits!r}, expected a whole number from 1 to {len(p)} images.")
+    splits = whole(splits, "splits", most=len(p))
     # At random, since images often come class by class, and a part of one class scores 1.
-    order = torch.randperm(len(p), generator=torch.Generator().manual_seed(seed))
+    order = torch.randperm(len(p), generator=torch.Generator().manual_seed(seed_of(seed)))
     scores = [_inception_score(p[part]) for part in order.tensor_split(splits)]
     spread = float(np.std(scores)) if splits > 1 else None
     how = f"; mean and standard deviation of {splits} splits" if splits > 1 else ""
@@ -198,9 +199,8 @@ def label_agreement(samples: Any, labels: Any, classifier: Judge) -> Score:
     wrongly, too: its accuracy stands beside the score.
 
     Args:
-        samples: images, shape (n, channels, height, width), −1 to 1, or a `Dataset`.
+        samples, classifier: see `inception_score`.
         labels: the class asked for, one whole number for each image, or one for all of them.
-        classifier: a `Classifier`, or a module or function from a batch of images to probabilities.
 
     Returns:
         A `Score` from 0 to 1. 1 is best; chance gives 1 / number of classes.
@@ -250,8 +250,7 @@ def confident_share(samples: Any, classifier: Judge, threshold: float = 0.9) -> 
         ValueError: if these are not images that the classifier takes, or the threshold is not
             between 0 and 1.
     """
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold={threshold!r}, expected a probability from 0 to 1.")
+    threshold = between(threshold, "threshold", 0, 1, "a probability from 0 to 1")
     p, conditions = _judged(samples, classifier)
     share = (p.amax(dim=1) >= threshold).double().mean().item()
     return Score(share, f"at least {threshold:.0%} sure of", conditions, form=".1%")
@@ -272,6 +271,8 @@ def class_shares(samples: Any, classifier: Judge) -> pd.Series:
     Raises:
         ValueError: if these are not images that the classifier takes.
     """
+    import pandas as pd
+
     p, conditions = _judged(samples, classifier)
     shares = p.argmax(dim=1).bincount(minlength=p.shape[1]).double() / len(p)
     classes = classifier.classes if isinstance(classifier, Classifier) else range(p.shape[1])
@@ -283,18 +284,16 @@ def _judged(samples: Any, classifier: Judge) -> tuple[Tensor, str]:
     if isinstance(classifier, Classifier):
         p = classifier.probabilities(samples).double()
     elif callable(classifier):
-        results = passed_through(classifier, samples, "samples")
-        p = torch.cat([as_numbers(result, "the classifier's answers") for _, result in results])
+        p = answers(classifier, samples, "samples", "the classifier's answers")
     else:
         raise ValueError(
             f"classifier={classifier!r}, expected metrics.classifier(data), or a module or "
             "function from a batch of images to probabilities."
         )
-    count = len(samples)
-    if p.ndim != 2 or len(p) != count or p.min() < 0 or (p.sum(dim=1) - 1).abs().max() > 1e-3:
+    if not p.shape[1] or p.min() < 0 or (p.sum(dim=1) - 1).abs().max() > 1e-3:
+        found = f", from {p.min():.3g} to {p.max():.3g}" if p.shape[1] else ""
         raise ValueError(
-            f"for {count} images the classifier gave shape {tuple(p.shape)}, numbers from "
-            f"{p.min():.3g} to {p.max():.3g}. Expected probabilities, ({count}, classes), that add "
-            "up to 1 for each image: from logits, logits.softmax(dim=1)."
+            f"the classifier gave {p.shape[1]} numbers for each image{found}. Expected the "
+            "probability of each class, adding up to 1: from logits, logits.softmax(dim=1)."
         )
-    return p, f"{title(classifier)}; {count:,} images"
+    return p, f"{title(classifier)}; {len(p):,} images"
