@@ -1,6 +1,7 @@
 """Pictures: of every kind of run, nothing cut off, nothing left open."""
 
 import inspect
+from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 SPIRAL = datasets.spiral(200)
 IN_SPACE = TINY.with_(generator=mlp(3, 8, 3), discriminator=mlp(3, 8, 1))
+
+FLAT = train(TINY, POINTS)  # in the plane
 
 DIGITS = datasets.digits(8)
 OF_IMAGES = TINY.with_(
@@ -98,6 +101,7 @@ FUNCTIONS = {
     "progress with a yardstick": lambda run: plotting.progress(
         run.history.set_index("step").spread, best=0.9
     ),
+    "field": lambda run: plotting.field(FLAT.opinion, POINTS, FLAT.sample(50), title="A field"),
     "feature_maps": lambda run: plotting.feature_maps(dcgan_generator(28), torch.zeros(1, 64)),
     "images": lambda run: plotting.images(fake(run)),
     "images, one class a row": lambda run: plotting.images(
@@ -141,13 +145,8 @@ def is_inside(figure: Figure) -> bool:
 
 
 def test_every_function_is_tried_here():
-    public = {
-        name
-        for name, function in vars(plotting).items()
-        if inspect.isfunction(function)
-        and function.__module__ == plotting.__name__
-        and not name.startswith("_")
-    }
+    public = {name for name in plotting.__all__ if inspect.isfunction(getattr(plotting, name))}
+    assert {"points", "film", "run", "forest", "field"} <= public
     assert public <= {name.partition(",")[0].partition(" ")[0] for name in FUNCTIONS}
 
 
@@ -310,6 +309,36 @@ def test_drawing_uses_no_random_numbers_of_others(runs):
     assert np.array_equal(before[1], np.random.get_state()[1])
 
 
+def test_a_field_shows_the_opinion_everywhere_and_points_uphill():
+    square = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    axes = plotting.field(lambda x: 3 * x[:, :1] + 4 * x[:, 1:], square, [[0.5, 0.0]]).axes[0]
+    [ground], [arrows] = axes.images, axes.collections
+    (left, right, bottom, top), shown = ground.get_extent(), ground.get_array()
+    assert (left, right, bottom, top) == pytest.approx((-1.2, 1.2, -1.2, 1.2))
+    assert ground.origin == "lower"
+    assert shown[0, 0] == pytest.approx(-7 * 1.2) and shown[-1, -1] == pytest.approx(7 * 1.2)
+    assert shown[0, -1] == pytest.approx(3 * 1.2 - 4 * 1.2)  # below on the right
+    assert arrows.get_offsets().tolist() == [[0.5, 0.0]]
+    assert (arrows.U[0], arrows.V[0]) == pytest.approx((0.6, 0.8), abs=1e-3)
+    # A probability is red at 0 and blue at 1, whatever D says here; where it is flat, no arrow.
+    [ground] = plotting.field(lambda x: torch.full((len(x),), 0.5), square, square).axes[0].images
+    assert ground.get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("opinion", "real", "message"),
+    [
+        (lambda x: x, POINTS, r"of 6400 points the opinions have shape \(6400, 2\)"),
+        (FLAT.opinion, SPIRAL, "in the plane"),
+        (FLAT.opinion, torch.zeros(5, 2), "real does not vary"),
+        (FLAT.opinion, torch.full((5, 2), torch.nan), "real does not vary, or holds NaN"),
+    ],
+)
+def test_a_field_that_cannot_be_drawn(opinion, real, message):
+    with pytest.raises(ValueError, match=message):
+        plotting.field(opinion, real)
+
+
 # ----------------------------------------------------------------------------- what cannot be drawn
 
 
@@ -405,3 +434,147 @@ def test_a_run_without_its_data(runs, tmp_path):
 
 def test_a_table_will_do():
     assert isinstance(plotting.points(pd.DataFrame(POINTS.x.numpy())), Figure)
+
+
+ODD = {
+    "complex": np.full((5, 2), 1j),
+    "dates": np.full((5, 2), np.datetime64("2024-05-01")),
+    "text": np.full((5, 2), "1.5"),
+    "masked": np.ma.masked_array(np.ones((5, 2)), mask=True),
+    "sparse": torch.ones(5, 2).to_sparse(),
+    "ragged": [[1.0, 2.0], [3.0]],
+    "no points": np.zeros((0, 2)),
+    "a number": 5.0,
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_what_holds_no_numbers_cannot_be_drawn(odd):
+    for draw in (
+        lambda: plotting.points(odd),
+        lambda: plotting.film({"a": odd}),
+        lambda: plotting.film({"a": POINTS.x}, odd),
+        lambda: plotting.side_by_side(odd, {}),
+        lambda: plotting.side_by_side(POINTS, {"a": odd}),
+        lambda: plotting.images(odd),
+        lambda: plotting.spread({"a": odd}),
+    ):
+        with pytest.raises(ValueError, match=r"number|nothing to draw|cannot be drawn"):
+            draw()
+
+
+def test_yes_and_no_and_whole_numbers_are_points_too():
+    for kind in (bool, int, np.uint8, ">f4"):
+        assert isinstance(plotting.points(np.eye(4, 2).astype(kind), np.eye(4, 2)), Figure)
+
+
+def test_data_that_does_not_vary_has_room_around_it():
+    axes = drawn(plotting.points(np.ones((5, 2)), np.ones((5, 2)))).axes[0]
+    assert axes.get_xlim() == axes.get_ylim() == (0.5, 1.5)
+    assert isinstance(plotting.points(SPIRAL[:1], SPIRAL), Figure)
+
+
+def test_samples_of_a_generator_that_diverged():
+    assert isinstance(drawn(plotting.points(POINTS, torch.full((5, 2), torch.nan))), Figure)
+    with pytest.raises(ValueError, match="real holds NaN or infinity"):
+        plotting.points(torch.full((5, 2), torch.nan))
+
+
+def test_points_in_the_plane_and_in_space_do_not_mix():
+    with pytest.raises(ValueError, match="points of 3 numbers cannot be drawn among points of 2"):
+        plotting.points(POINTS, SPIRAL)
+    with pytest.raises(ValueError, match="points of 2 numbers cannot be drawn among points of 3"):
+        plotting.film({"a": SPIRAL}, POINTS)
+
+
+def test_pixels_are_not_taken_for_pictures():
+    for pixels in (np.zeros((4, 1, 8, 8), np.uint8), torch.zeros(4, 1, 8, 8).long()):
+        with pytest.raises(ValueError, match=r"whole numbers, .*x / 127\.5 - 1"):
+            plotting.images(pixels)
+
+
+@pytest.mark.parametrize("columns", [0, -1, 2.5, "two"])
+def test_columns_are_a_whole_number(columns):
+    with pytest.raises(ValueError, match=r"columns=.*, expected a whole number from 1 on"):
+        plotting.images(torch.zeros(4, 1, 8, 8), columns=columns)
+
+
+def test_every_row_has_one_name():
+    for rows in (["a", "b", "c"], list("abcdefgh")):
+        with pytest.raises(ValueError, match=f"pictures fill . rows, and there are {len(rows)}"):
+            plotting.images(torch.zeros(4, 1, 8, 8), rows=rows)
+
+
+def test_nothing_in_a_row():
+    for draw in (plotting.film, plotting.spread):
+        for nothing in ({}, [POINTS.x], None):
+            with pytest.raises(ValueError, match="nothing to draw: expected a dictionary"):
+                draw(nothing)
+    with pytest.raises(ValueError, match=r"'a' has shape \(0,\), expected one number or more"):
+        plotting.spread({"a": []})
+
+
+def test_tables_of_something_else():
+    for draw in (plotting.losses, plotting.opinions):
+        for table in (pd.DataFrame({"step": [1]}), None, FLAT):
+            with pytest.raises(ValueError, match=r"this is no run\.history: it has no .*d_"):
+                draw(table)
+    with pytest.raises(ValueError, match=r"this is no Ledger\.effects\(\): it has no .*gain_low"):
+        plotting.forest(effects(("long",)).drop(columns="gain_low"))
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plotting.forest(effects(("long",))[:0])
+
+
+def test_progress_of_a_list():
+    [line] = plotting.progress([3.0, 1.0, 2.0]).axes[0].get_lines()
+    assert line.get_xydata().tolist() == [[0, 3], [1, 1], [2, 2]]
+
+
+def test_members_that_are_not_there(runs):
+    population = runs["2-D population"]
+    for order in ([5], [0, -6], "ab", [1.5]):
+        with pytest.raises(ValueError, match=r"order=.*, expected places from 0 to 4"):
+            plotting.members(population, order=order)
+    with pytest.raises(ValueError, match="order names no member"):
+        plotting.members(population, order=[])
+    for count in (0, 1.5):
+        with pytest.raises(ValueError, match=f"count={count}, expected a whole number"):
+            plotting.members(population, count=count)
+
+
+def test_what_is_no_run():
+    for draw in (plotting.run, plotting.members):
+        with pytest.raises(ValueError, match="None is no run"):
+            draw(None)
+
+
+def test_something_smaller_than_a_run_can_be_drawn():
+    """A figure asks for five things, and for nothing of `gan_school.training`."""
+
+    class Small:
+        data, seeds, history, game = POINTS, (7, 8), FLAT.history, FLAT.game
+
+        def sample(self, n=None, *, labels=None):
+            return torch.stack([POINTS.x[:n], POINTS.x[:n] / 2])
+
+    assert [axes.get_title() for axes in plotting.members(Small()).axes] == ["seed 7", "seed 8"]
+    assert isinstance(plotting.run(Small()), Figure)
+
+
+def test_plotting_knows_nothing_of_training():
+    """Not for its types either."""
+    for path in Path(plotting.__file__).parent.glob("*.py"):
+        for name in ("training", "lab", "games", "faces"):
+            assert f"gan_school.{name}" not in path.read_text("utf-8"), path.name
+
+
+def test_feature_maps_of_what_is_no_network():
+    network = mlp(3, 8, 2).build()
+    for given in ((None, torch.zeros(1, 3)), (network,)):
+        with pytest.raises(ValueError, match="expected a network, and a batch to feed it"):
+            plotting.feature_maps(*given)
+    with pytest.raises(ValueError, match=r"does not take inputs of shape \(1, 5\): "):
+        plotting.feature_maps(network, torch.zeros(1, 5))
+    assert not any(layer._forward_hooks for layer in network.modules()), "hooks are left behind"
+    words = texts(plotting.feature_maps(network, np.zeros((1, 3), np.float32)))
+    assert words == ["3", "8", "2"]

@@ -1,0 +1,123 @@
+"""What was measured over many seeds: gains with their intervals, and values one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from gan_school.plotting.style import (
+    DISCRIMINATOR,
+    FAKE,
+    as_array,
+    check_columns,
+    check_names,
+    in_style,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EFFECTS = (
+    "trick", "variant", "task", "budget", "metric", "gain", "gain_low", "gain_high", "verdict",
+)  # fmt: skip
+
+
+@in_style
+def forest(effects: pd.DataFrame) -> Figure:
+    """What many tricks gain, with 95 % intervals: a line for each, a panel for each task.
+
+    Right of the dotted line is better. Filled where the interval leaves zero out and the gain is
+    large enough to matter, hollow where no difference was seen. Circles are for the long budget,
+    triangles above them for the short one.
+
+    Args:
+        effects: `trick`, `variant`, `task`, `budget`, `metric`, `gain`, `gain_low`, `gain_high` and
+            `verdict`, as `Ledger.effects` gives them.
+
+    Raises:
+        ValueError: if a column is missing, or there are no rows.
+    """
+    check_columns(effects, EFFECTS, "Ledger.effects()")
+    if effects.empty:
+        raise ValueError("nothing to draw: there are no effects.")
+    tasks = list(dict.fromkeys(effects["task"]))
+    lines = list(dict.fromkeys(zip(effects["trick"], effects["variant"], strict=True)))
+    budgets = list(dict.fromkeys(effects["budget"]))
+    place = {line: -row for row, line in enumerate(lines)}
+    named = [f"{trick}  {name}" for trick, name in lines]
+    tall = 0.3 if len(budgets) == 1 else 0.5
+    figure, panels = plt.subplots(
+        1,
+        len(tasks),
+        sharey=True,
+        squeeze=False,
+        figsize=(0.5 + 0.105 * max(map(len, named)) + 3.1 * len(tasks), 1.6 + tall * len(lines)),
+    )
+    colours = {"helps": DISCRIMINATOR, "hurts": FAKE}
+    for axes, task in zip(panels[0], tasks, strict=True):
+        of_task = effects[effects["task"] == task]
+        for row in of_task.itertuples():
+            above = 0.17 if row.budget == "short" else -0.17
+            y = place[row.trick, row.variant] + above * (len(budgets) > 1)
+            colour = colours.get(row.verdict, "0.55")
+            axes.plot([row.gain_low, row.gain_high], [y, y], color=colour, lw=2)
+            filled = colour if row.verdict in colours else "white"
+            shape = "^" if row.budget == "short" else "o"
+            axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=7)
+        axes.axvline(0, color="0.3", ls=":", lw=1.2)
+        metric = of_task["metric"].iloc[0].replace("_", " ").replace("wasserstein", "Wasserstein")
+        axes.set(title=task, xlabel=f"gain in {metric}")
+        axes.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2))
+        axes.tick_params(axis="y", length=0)
+    panels[0][0].set_yticks(list(place.values()), named)
+    panels[0][0].set_ylim(-len(lines) + 0.5, 0.5)
+    key = [
+        plt.Line2D([], [], color=colour, mfc=fill, marker="s", ls="", ms=7, label=name)
+        for name, colour, fill in (
+            *((name, colour, colour) for name, colour in colours.items()),
+            ("no difference seen", "0.55", "white"),
+        )
+    ]
+    if len(budgets) > 1:
+        key += [
+            plt.Line2D([], [], color="0.3", marker=shape, ls="", ms=7, label=f"{name} budget")
+            for name, shape in (("short", "^"), ("long", "o"))
+        ]
+    figure.legend(handles=key, loc="outside lower center", ncols=len(key))
+    return figure
+
+
+@in_style
+def spread(values: dict[str, Any], label: str = "") -> Figure:
+    """Every value as a dot, one row for each name; a bar marks the mean.
+
+    Args:
+        values: name and numbers of each row, one number for each seed for example.
+        label: what is measured; without it, the name where there is only one.
+
+    Raises:
+        ValueError: if there are no rows, or something in them is not a list of numbers.
+    """
+    check_names(values, "numbers")
+    values = {name: as_array(numbers, repr(name)) for name, numbers in values.items()}
+    for name, numbers in values.items():
+        if numbers.ndim != 1 or not len(numbers):
+            raise ValueError(f"{name!r} has shape {numbers.shape}, expected one number or more.")
+    figure, axes = plt.subplots(figsize=(9, 1.5 + 0.8 * len(values)))
+    jitter = np.random.default_rng(0)
+    for row, numbers in enumerate(values.values()):
+        offsets = jitter.uniform(-0.16, 0.16, len(numbers))
+        size = 70 if len(numbers) < 60 else 16
+        axes.scatter(numbers, row + offsets, s=size, color=FAKE, alpha=0.7, lw=0)
+        axes.plot([numbers.mean()] * 2, [row - 0.34, row + 0.34], color="black", lw=3)
+    names = list(values)
+    axes.set_yticks(range(len(names)), names if len(names) > 1 else [""])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel(label or (names[0] if len(names) == 1 else ""))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure
