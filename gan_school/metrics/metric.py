@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,15 +30,17 @@ def summary(real: Any, fake: Any, seed: int = 0) -> dict[str, float]:
 
     Returns:
         `coverage` with k = 5 (0 to 1, 1 is best), `sliced_wasserstein` (0 is best) and `two_sample`
-        (accuracy of a classifier, 0.5 is best).
+        (accuracy of a classifier, 0.5 is best). NaN where there are too few samples: coverage needs
+        6 real ones, the two-sample test 10 of either kind.
 
     Raises:
-        ValueError: as the three metrics do.
+        ValueError: as the three metrics do otherwise.
     """
+    fewest = min(len(real), len(fake))
     values = (
-        density_coverage(real, fake, k=5).coverage,
+        density_coverage(real, fake, k=5).coverage if len(real) > 5 else math.nan,
         sliced_wasserstein(real, fake),
-        two_sample_test(real, fake, seed=seed),
+        two_sample_test(real, fake, seed=seed) if fewest >= 10 else math.nan,
     )
     return dict(zip(SUMMARY, values, strict=True))
 
