@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from torch import Tensor
 
 from gan_school.training.state import TrainingState
 
+RunT = TypeVar("RunT", bound=TrainingState)
+
 
 @dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Generic[RunT]):
     """What a round leaves behind.
 
     Attributes:
@@ -23,10 +26,10 @@ class Snapshot:
     step: int
     d_loss: Tensor
     g_loss: Tensor
-    run: TrainingState
+    run: RunT
 
 
-def play(run: TrainingState) -> Iterator[Snapshot]:
+def play(run: RunT) -> Iterator[Snapshot[RunT]]:
     """Play the rounds that are left; yield after each, so that a caller may look, save or stop."""
     recipe, game = run.recipe, run.game
     while run.step < recipe.steps:

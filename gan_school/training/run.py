@@ -120,7 +120,7 @@ class Run(TrainingState):
 
     # ---------------------------------------------------------------- playing
 
-    def play(self) -> Iterator[Snapshot]:
+    def play(self) -> Iterator[Snapshot[Self]]:
         """Play the rounds that are left, one at a time, while the observers look on.
 
         It ends early when one of them wants that: the guard when no loss is finite any more, the
@@ -147,7 +147,7 @@ class Run(TrainingState):
             for observer in self.observers.values():
                 observer.settle(self, over or self.step == self.recipe.steps)
 
-    def _round(self, rounds: Iterator[Snapshot]) -> Snapshot | None:
+    def _round(self, rounds: Iterator[Snapshot[Self]]) -> Snapshot[Self] | None:
         """Play one round, and let the observers look; None if none is left."""
         with few_threads(self.work):
             began = time.perf_counter()

@@ -18,7 +18,7 @@ from gan_school.training.loop import Snapshot
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
 
-Callback = Callable[[Snapshot], Any]
+Callback = Callable[[Snapshot[Run]], Any]
 
 
 def train(
