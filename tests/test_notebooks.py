@@ -72,6 +72,7 @@ def run_nbval(path: Path, folder: Path) -> tuple[list[str], list[str]]:
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "APPDATA")
     environment = {key: os.environ[key] for key in kept if key in os.environ}
     environment |= {"GAN_SCHOOL_BUDGET": "quick", "GAN_SCHOOL_PROGRESS": "off"}
+    environment["OMP_NUM_THREADS"] = "1"  # the other core runs another notebook
     environment["GAN_SCHOOL_CACHE"] = str(folder / "cache")  # nothing was measured here before
     # Nothing listens there: a download fails at once, whether or not this machine has a network.
     environment |= dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
