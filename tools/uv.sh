@@ -9,6 +9,7 @@ works() { "$1" --version > /dev/null 2>&1; }
 
 fetch() {
     requirements='--quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.lock'
+    export PIP_ROOT_USER_ACTION=ignore
     for python in python3 python py; do
         works "$python" || continue
         echo "Fetching uv, which installs the packages, into .uv"
