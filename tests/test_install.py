@@ -14,6 +14,8 @@ from uv import find_uv_bin
 from tools import install
 from wheels import index, pin, wheel
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="links need rights, uv.sh a shell")
 

@@ -349,8 +349,8 @@ def test_the_numbers_of_cells_and_lines_are_checked():
 
 
 def test_links_are_rewritten_everywhere_and_nothing_else_is(tmp_path):
-    colab = "https://colab.research.google.com/github/{}/blob/main/notebooks/00_start.ipynb"
-    picture = "https://raw.githubusercontent.com/{}/main/docs/spiral.png"
+    colab = "https://colab.research.google.com/github/{0}/blob/main/notebooks/00_start.ipynb"
+    picture = "https://raw.githubusercontent.com/{0}/main/docs/spiral.png"
     project = '[project]\n[project.urls]\nSource = "https://github.com/{}"\n'
     setup = "# %%\n%pip install git+https://github.com/{}.git\n"
     other = "\nhttps://github.com/old/course-extras https://github.com/pytorch/pytorch\n"
