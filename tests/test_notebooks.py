@@ -92,6 +92,7 @@ def run_nbval(path: Path, folder: Path) -> tuple[list[str], list[str]]:
 # -- the runner --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_runner_reports_cells_that_fail_are_skipped_or_give_another_result(tmp_path):
     printed = new_output("stream", name="stdout", text="2\n")
     path = tmp_path / "broken.ipynb"
@@ -254,6 +255,7 @@ def test_building_stores_results_without_traces_of_the_run(source):
     assert target.read_bytes() == first
 
 
+@pytest.mark.slow
 def test_building_refuses_a_failing_cell_and_a_warning_and_keeps_the_notebook(source):
     target = source.with_suffix(".ipynb")
     target.write_text("as it was", encoding="utf-8")
