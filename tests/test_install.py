@@ -253,6 +253,15 @@ def test_another_python_is_kept_unless_this_one_is_asked_for(project):
     assert not project.install("--exact-python", "course")
 
 
+def test_a_python_that_will_not_do_is_refused_before_anything_is_lost(tmp_path, monkeypatch):
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(install, "ROOT", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    with pytest.raises(install.InstallationError, match=r"needs Python 3\.11, 3\.12 or 3\.13"):
+        install.make_venv()
+
+
 # -- links -------------------------------------------------------------------------------------
 
 

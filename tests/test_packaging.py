@@ -169,6 +169,7 @@ def test_the_pythons_of_the_range_are_those_that_uv_looks_for():
     assert classified == minors
     head = (ROOT / "tools" / "install.py").read_text(encoding="utf-8").partition('"""')[0]
     assert f'requires-python = "{PROJECT["requires-python"]}"' in head
+    assert [f"{major}.{minor}" for major, minor in install.PYTHONS] == [minors[0], minors[-1]]
 
 
 def test_no_command_of_uv_writes_a_lock_of_its_own():

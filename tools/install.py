@@ -32,8 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 MARK = VENV / "gan-school.json"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / "python"
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 SETS = ("course", "test")  # each contains the one before
+PYTHONS = ((3, 11), (3, 13))  # as above: uv only warns where another was asked for by name
 
 # What the CPU-only option leaves out of the lock: the pair that comes from PyTorch's own index
 # instead, and the GPU libraries that only the ordinary torch asks for.
@@ -150,6 +151,10 @@ def make_venv() -> None:
             f".venv is a link to {target}, which is no environment of this project, or an "
             "unfinished one. Nothing there was touched. Remove the link, or let it lead to an "
             "empty folder."
+        )
+    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        raise InstallationError(
+            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}."
         )
     uv("venv", "--clear", "--python", sys.executable, VENV)
 
