@@ -1,7 +1,8 @@
 # GAN School. `make` alone lists the commands.
 #
-#   PYTHON=/path/to/python3.12   the Python to use; by default the first of 3.11 to 3.13 that works
-#   TORCH=cpu                    PyTorch without GPU libraries; remembered in .venv
+#   PYTHON=3.12    the Python to use, or its path; by default uv finds one of 3.11 to 3.13
+#   TORCH=cpu      PyTorch without GPU libraries; remembered in .venv
+#   UV=/path/uv    the uv that installs; by default the one on PATH, or one fetched into .uv
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -11,15 +12,18 @@ PYTHON ?=
 TORCH ?=
 VENV_PYTHON = .venv/bin/python
 UV ?= uv
+WORKERS ?= 2
+PYTEST = $(VENV_PYTHON) -m pytest --numprocesses=$(WORKERS) --dist=worksteal
+RUN_UV = UV="$(UV)" sh tools/uv.sh
 
 # Not a file's rule: tools/install.py knows best whether anything is to be done, and returns at once
 # when not. $(1) is the set of packages, course or test.
 define install
-@python=$$(sh tools/find-python.sh "$(PYTHON)") && "$$python" tools/install.py $(1) \
-	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python)
+@$(RUN_UV) run --quiet $(if $(PYTHON),--python "$(PYTHON)") tools/install.py \
+	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python) $(1)
 endef
 
-.PHONY: help start lab test notebooks links benchmark report checkpoints evidence doctor pictures slides lint format lock clean
+.PHONY: help start lab test quick notebooks links benchmark report checkpoints evidence doctor pictures slides lint types format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,16 +37,20 @@ lab: ## open the notebooks in JupyterLab, on this machine only
 	@$(VENV_PYTHON) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
-test: ## run all tests, every notebook and every slide included
+test: ## run all tests, every notebook and every slide included (WORKERS=2 at once)
 	$(call install,test)
 	@$(VENV_PYTHON) tools/slides.py install || true
-	@$(VENV_PYTHON) -m pytest
+	@$(PYTEST)
+
+quick: ## run what is fast in every folder of the tests, in two minutes or less
+	$(call install,test)
+	@$(PYTEST) -m "not slow and not notebook and not browser"
 
 notebooks: ## make the notebooks from their sources and run them (NAMES="01_spiral" or NAMES=--all)
 	$(call install,test)
 	@$(VENV_PYTHON) tools/notebooks.py build $(NAMES)
 
-links: ## point badges and set-up cells to another repository (REPO=owner/name)
+links: ## point badges, pictures and set-up cells to another repository (REPO=owner/name)
 	$(call install,test)
 	@$(VENV_PYTHON) tools/notebooks.py links "$(REPO)"
 
@@ -84,6 +92,10 @@ lint: ## check style
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check .
 
+types: ## check the types of the public face, as whoever imports the package meets them
+	$(call install,test)
+	@$(VENV_PYTHON) -m mypy
+
 format: ## correct style where that can be done mechanically
 	$(call install,test)
 	@$(VENV_PYTHON) -m ruff check --fix --quiet --exclude '*.ipynb' .
@@ -91,16 +103,17 @@ format: ## correct style where that can be done mechanically
 
 # Pins stay as they are unless pyproject.toml or the constraints rule them out; UPGRADE=1 lifts them.
 # One version of a package for every Python and system of the range, wheels only, with checksums.
-COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+COMPILE = $(RUN_UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--only-binary :all: --generate-hashes --no-annotate --custom-compile-command "make lock" \
 	$(if $(UPGRADE),--upgrade)
-LOCK = $(COMPILE) pyproject.toml --group build --extra lab --extra slides
+LOCK = $(COMPILE) pyproject.toml requirements/build.in --extra lab --extra slides
 
-lock: ## renew the locks after a change of requirements (needs uv; UPGRADE=1 for newer versions)
+lock: ## renew the locks after a change of requirements (UPGRADE=1 for newer versions)
 	@$(LOCK) --extra test -c requirements/constraints.txt -o requirements/test.lock
 	@$(LOCK) -c requirements/test.lock -o requirements/course.lock
 	@$(COMPILE) requirements/node.in -o requirements/node.lock
+	@$(COMPILE) requirements/uv.in -c requirements/test.lock -o requirements/uv.lock
 
 clean: ## remove .venv and caches; what was trained, saved or downloaded stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .uv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,14 +2,17 @@
 
 import os
 
+# The networks of the tests are tiny: a second thread would only wait for the first, and the second
+# core is another worker's (pytest -n 2). Said before anything imports torch or numpy, and so to the
+# processes that tests start as well.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import matplotlib
 import pytest
 import torch
 from hypothesis import settings
 
 matplotlib.use("Agg")
-
-# The networks of the tests are tiny. A second thread would only wait for the first.
 torch.set_num_threads(1)
 
 # A failure must be there again when somebody looks for it, and a slow machine is not a failure.

@@ -176,6 +176,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_two_processes_that_count_in_one_file_lose_no_count(tmp_path):
     (tmp_path / "count").write_text("0")
     counters = [_process(_COUNTER, tmp_path) for _ in range(2)]

@@ -1,44 +1,308 @@
-"""The installer: what it leaves out for the CPU, and when it may say that all is installed."""
+"""The installer at work: real uv, real links, and a project with the smallest of wheels."""
 
-import re
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
+from uv import find_uv_bin
 
 from tools import install
+from wheels import index, pin, wheel
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-LOCK = """\
-# made by a tool
-filelock==4.2 \\
-    --hash=sha256:aa \\
-    --hash=sha256:bb
-nvidia-cublas==13.1 ; sys_platform == 'linux' \\
-    --hash=sha256:cc
-torch==2.11.0 \\
-    --hash=sha256:dd
-torch-extras==1.0 \\
-    --hash=sha256:ee
-triton==3.6.0 ; sys_platform == 'linux' \\
-    --hash=sha256:ff
+needs_posix = pytest.mark.skipif(os.name == "nt", reason="links need rights, uv.sh a shell")
+
+PYPROJECT = """\
+[project]
+name = "gan-school"
+version = "1"
+scripts = { greet = "greeting:main" }
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """\
+from wheels import wheel
+def build_editable(folder, *_):
+    main = "import os, sys\\ndef main():\\n    print('hello', *sys.argv[1:])\\n    sys.exit(3)\\n"
+    scripts = "[console_scripts]\\ngreet = greeting:main\\n"
+    return wheel(folder, "gan-school", "1", {"greeting.py": main}, scripts).name
+"""
+# What the installer imports at the end, and for the CPU leaves out.
+MODULES = {
+    "torch": "torch/__init__.py",
+    "torchvision": "torchvision/__init__.py",
+    "triton": "triton/__init__.py",
+    "nvidia-blas": "nvidia/blas.py",
+    "safetensors": "safetensors/torch.py",
+    "scipy": "scipy/stats.py",
+    "scikit-learn": "sklearn/metrics.py",
+    "matplotlib": "matplotlib/pyplot.py",
+    "ipykernel": "ipykernel/kernelapp.py",
+    "pandas": "pandas/__init__.py",
+}
+CTRL_C = """
+import os, signal
+if "CTRL_C" in os.environ:
+    os.kill(os.getppid(), signal.SIGINT)
 """
 
 
-def test_a_lock_is_split_into_entries_with_their_hashes():
-    entries = install.entries(LOCK)
-    assert [entry.split("==")[0] for entry in entries] == [
-        *("filelock", "nvidia-cublas", "torch", "torch-extras", "triton"),
-    ]
-    assert "".join(entries) == LOCK.partition("\n")[2]
+class Project:
+    """A project in a folder, with wheels beside it, and what comes of installing it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        self.wheels = folder / "wheels"
+        self.wheels.mkdir()
+        (self.root / "requirements").mkdir(parents=True)
+        (self.root / "tools").mkdir()
+        (self.root / "pyproject.toml").write_text(PYPROJECT)
+        (self.root / "backend.py").write_text(BACKEND)
+        shutil.copy(ROOT / "tests" / "wheels.py", self.root)
+        shutil.copy(ROOT / "tools" / "install.py", self.root / "tools")
+        (self.root / "requirements" / "constraints.txt").write_text("torch<3\n")
+        code = {"pandas": CTRL_C}
+        made = [
+            wheel(self.wheels, name, "1", {file: code.get(name, "")})
+            for name, file in MODULES.items()
+        ]
+        tester = wheel(self.wheels, "tester", "1", {"tester.py": ""})
+        self.lock("course", *map(pin, made))
+        self.lock("test", *map(pin, [*made, tester]))
+        pytorchs = folder / "pytorchs"
+        pytorchs.mkdir()
+        for name in install.TORCH_PAIR:
+            wheel(pytorchs, name, "2+cpu", {MODULES[name]: ""})
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "UV": find_uv_bin(),
+            "UV_CACHE_DIR": str(folder / "cache"),
+            "UV_DEFAULT_INDEX": index(self.wheels),
+            "UV_PYTHON_DOWNLOADS": "never",
+            "TORCH_CPU_INDEX": index(pytorchs),
+        }
+
+    def lock(self, name: str, *pins: str) -> None:
+        (self.root / "requirements" / f"{name}.lock").write_text("".join(pins))
+
+    @property
+    def venv(self) -> Path:
+        return self.root / ".venv"
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "tools/install.py", *arguments],
+            cwd=self.root,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def install(self, *arguments: str) -> bool:
+        """Install; whether anything had to be done for it."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return bool(done.stdout + done.stderr)
+
+    def versions(self) -> dict[str, str]:
+        found = (path.name.split("-")[:2] for path in self.venv.rglob("*.dist-info"))
+        return {name: version.removesuffix(".dist") for name, version in found}
+
+    def put_a_stranger(self) -> Path:
+        """Something that is gone when .venv is made anew."""
+        (self.venv / "stranger").touch()
+        return self.venv / "stranger"
 
 
-def test_for_the_cpu_the_pair_and_the_gpu_libraries_are_left_out():
-    kept = "".join(install.without_gpu(LOCK))
-    assert re.findall(r"^[\w-]+", kept, re.MULTILINE) == ["filelock", "torch-extras"]
-    assert re.findall("sha256:(..)", kept) == ["aa", "bb", "ee"]
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+COURSE = {name.replace("-", "_"): "1" for name in [*MODULES, "gan-school"]}
+
+
+def test_the_locked_packages_and_this_package_are_installed_once(project):
+    assert project.install("course")
+    assert project.versions() == COURSE
+    assert not project.install("course")
+
+
+def test_what_is_imported_is_compiled_even_where_that_is_switched_off(project):
+    project.run("course", PYTHONDONTWRITEBYTECODE="1")
+    assert list(project.venv.rglob("sklearn/__pycache__/metrics.*.pyc"))
+
+
+def test_a_command_runs_in_the_environment_with_its_own_result(project):
+    done = project.run("course", "greet", "--loud", "you")
+    assert done.stdout.endswith("hello --loud you\n")
+    assert done.returncode == 3
+    done = project.run("course", "dance")
+    assert done.returncode == 1
+    assert "no command 'dance'" in done.stderr
+
+
+def test_through_uv_it_needs_nothing_else(project):
+    command = [find_uv_bin(), "run", "--python", sys.executable, "tools/install.py", "course"]
+    environment = {key: value for key, value in project.environment.items() if key != "UV"}
+    subprocess.run(command, cwd=project.root, env=environment, check=True, capture_output=True)
+    assert project.versions() == COURSE
+    assert not list(project.root.rglob("uv.lock"))
+
+
+def test_the_tests_add_to_the_course_and_are_not_taken_away(project):
+    project.install("course")
+    assert project.install("test")
+    assert project.versions() == COURSE | {"tester": "1"}
+    assert not project.install("course")
+
+
+def test_a_change_of_the_requirements_installs_what_has_changed(project):
+    project.install("course")
+    stranger = project.put_a_stranger()
+    project.lock("course", *map(pin, project.wheels.glob("*.whl")))
+    assert project.install("course")
+    assert project.versions() == COURSE | {"tester": "1"}
+    assert stranger.exists()
+    (project.root / "pyproject.toml").write_text(PYPROJECT.replace('"1"', '"1.0"'))
+    assert project.install("course")
+
+
+def test_the_choice_of_torch_is_remembered_and_a_change_makes_the_environment_anew(project):
+    project.install("--torch", "cpu", "course")
+    without = {key: value for key, value in COURSE.items() if key not in ("triton", "nvidia_blas")}
+    assert project.versions() == without | {"torch": "2+cpu", "torchvision": "2+cpu"}
+    stranger = project.put_a_stranger()
+    assert not project.install("course")
+    assert project.install("test")
+    assert project.versions()["torch"] == "2+cpu"
+    assert stranger.exists()
+    assert project.install("--torch", "default", "test")
+    assert project.versions() == COURSE | {"tester": "1"}
+    assert not stranger.exists()
+
+
+@needs_posix
+@pytest.mark.parametrize("before", [False, True], ids=["at first", "later"])
+def test_an_interrupted_installation_does_not_pass_for_a_finished_one(project, before):
+    if before:
+        project.install("course")
+    done = project.run("test", CTRL_C="pressed")
+    assert done.returncode == 1
+    assert "Interrupted" in done.stderr
+    stranger = project.put_a_stranger()
+    assert project.install("test")
+    assert not stranger.exists()
+
+
+def test_a_download_that_fails_leaves_the_environment_usable(project):
+    project.install("course")
+    lock = (project.root / "requirements" / "course.lock").read_text()
+    project.lock("course", lock, "absent==1 --hash=sha256:" + "0" * 64 + "\n")
+    done = project.run("course")
+    assert done.returncode == 1
+    assert "absent" in done.stderr and "The same command starts again" in done.stderr
+    project.lock("course", lock)
+    assert not project.install("course")
+
+
+def test_a_replaced_download_is_refused(project):
+    wheel(project.wheels, "scipy", "1", {"scipy/stats.py": "evil = True"})
+    done = project.run("course")
+    assert done.returncode == 1
+    assert "Hash mismatch" in done.stderr and "replaced on the way: try again" in done.stderr
+    assert "scipy" not in project.versions()
+
+
+def test_a_project_that_was_moved_gets_a_new_environment(project):
+    project.install("course")
+    stranger = project.put_a_stranger().relative_to(project.root)
+    project.root = project.root.rename(project.root.with_name("moved"))
+    assert project.install("course")
+    assert not (project.root / stranger).exists()
+
+
+@needs_posix
+def test_an_environment_whose_python_is_gone_is_made_anew(project):
+    project.install("course")
+    (project.venv / "bin" / "python").unlink()
+    (project.venv / "bin" / "python").symlink_to(project.root / "no-python-here")
+    # Nothing of it may pass for installed, even if that does not work at once.
+    assert project.run("course", UV_DEFAULT_INDEX="file:///nowhere", UV_NO_CACHE="1").returncode
+    assert project.install("course")
+    assert project.versions() == COURSE
+    assert project.run("course", "python", "--version").returncode == 0
+
+
+def test_another_python_is_kept_unless_this_one_is_asked_for(project):
+    project.install("course")
+    (packages,) = project.venv.rglob("site-packages")
+    (packages / "sitecustomize.py").write_text("import sys; sys.version_info = (3, 9)")
+    assert not project.install("course")
+    assert project.install("--exact-python", "course")
+    assert not (packages / "sitecustomize.py").exists()
+    assert not project.install("--exact-python", "course")
+
+
+def test_a_python_that_will_not_do_is_refused_before_anything_is_lost(tmp_path, monkeypatch):
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(install, "ROOT", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    with pytest.raises(install.InstallationError, match=r"needs Python 3\.11, 3\.12 or 3\.13"):
+        install.make_venv()
+
+
+# -- links -------------------------------------------------------------------------------------
+
+
+@needs_posix
+@pytest.mark.parametrize("finished", [False, True], ids=["a folder", "another's environment"])
+def test_what_a_link_leads_to_is_never_emptied(project, tmp_path, finished):
+    if finished:  # by another project, which says so in its mark
+        project.install("course")
+        project.root = shutil.copytree(project.root, tmp_path / "other", symlinks=True)
+        elsewhere = shutil.move(project.venv, tmp_path / "elsewhere")
+    else:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "thesis.tex").write_text("the only copy")
+    before = sorted(elsewhere.rglob("*"))
+    project.venv.symlink_to(elsewhere)
+    done = project.run("course")
+    assert done.returncode == 1
+    assert f".venv is a link to {elsewhere}" in done.stderr and "Remove the link" in done.stderr
+    assert sorted(elsewhere.rglob("*")) == before
+    assert project.venv.is_symlink()
+
+
+@needs_posix
+def test_a_link_to_an_empty_folder_is_followed_and_kept_up_to_date(project, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    project.venv.symlink_to(elsewhere)
+    assert project.install("course")
+    assert not project.install("course")
+    assert project.install("test")
+    assert (elsewhere / "gan-school.json").exists() and project.venv.is_symlink()
+
+
+@needs_posix
+def test_a_link_to_nowhere_is_an_error_that_says_so(project, tmp_path):
+    project.venv.symlink_to(tmp_path / "nowhere")
+    assert ".venv is a link to" in project.run("course").stderr
+
+
+# -- what is left out for the CPU ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", install.SETS)
@@ -53,161 +317,76 @@ def test_what_is_left_out_of_the_real_lock_is_for_linux_only_or_the_pair(name):
             assert str(requirement.marker) == 'sys_platform == "linux"'
 
 
-# -- the mark ----------------------------------------------------------------------------------
+# -- advice --------------------------------------------------------------------------------------
+
+
+def test_what_to_do_on_a_full_disk_and_on_a_mac_with_an_intel_processor(monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000))
+    assert "The disk is full" in install.advice()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(install.platform, "machine", lambda: "x86_64")
+    assert "Google Colab" in install.advice()
+
+
+# -- where there is no uv ------------------------------------------------------------------------
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """A project whose installation is only recorded: the list of commands that would have run."""
-    (tmp_path / "requirements").mkdir()
-    (tmp_path / "pyproject.toml").write_text("[project]")
-    for name in install.SETS:
-        (tmp_path / "requirements" / f"{name}.lock").write_text(LOCK)
-    venv = tmp_path / ".venv"
-    monkeypatch.setattr(install, "ROOT", tmp_path)
-    monkeypatch.setattr(install, "VENV", venv)
-    monkeypatch.setattr(install, "MARK", venv / "gan-school.json")
-    monkeypatch.setattr(install, "PYTHON", Path(sys.executable))
-    return Place(tmp_path, monkeypatch)
+def bare(tmp_path):
+    """A project on a machine with a Python and no uv, whose index has one small uv."""
+    for folder in ("bin", "tools", "requirements", "index"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "tools" / "uv.sh", tmp_path / "tools")
+    small = {"uv-9.data/scripts/uv": "#!/bin/sh\necho small uv $*\n"}
+    made = wheel(tmp_path / "index", "uv", "9", small)
+    (tmp_path / "requirements" / "uv.lock").write_text(pin(made))
+    (tmp_path / "bin" / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin" / "python3").chmod(0o755)
+    for tool in ("sh", "cat", "dirname", "rm"):
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index")}
+        place = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)}
+        command = ["sh", str(tmp_path / "tools" / "uv.sh"), *arguments]
+        environment = place | index | environment
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    return SimpleNamespace(root=tmp_path, run=run)
 
 
-class Place:
-    def __init__(self, root, monkeypatch):
-        self.root = root
-        self.commands = []
-        self.broken_at = None  # pip's line after which the next installation breaks off
-        monkeypatch.setattr(install, "run", self.run)
-
-    def run(self, command, read=lambda line: None):
-        self.commands.append(" ".join(command))
-        if "venv" in command:
-            install.VENV.mkdir(exist_ok=True)
-        if "install" in command:
-            for line in ("Collecting torch==2.11.0", "Installing collected packages: torch"):
-                read(line)
-                if line.startswith(self.broken_at or "never"):
-                    raise KeyboardInterrupt
-
-    def install(self, *arguments):
-        """Install; give the kinds of commands that ran."""
-        self.commands.clear()
-        try:
-            install.install(*arguments)
-        except KeyboardInterrupt:
-            return "interrupted"
-        kinds = {" venv ": "venv", "--index-url": "cpu", "-r ": "lock", "-e ": "package"}
-        found = [kind for text, kind in kinds.items() for each in self.commands if text in each]
-        return " ".join(sorted(found, key=["venv", "cpu", "lock", "package"].index))
+@needs_posix
+def test_uv_is_fetched_once_into_a_folder_of_its_own(bare):
+    first = bare.run("pip", "sync")
+    assert first.stdout == "small uv pip sync\n", first.stderr
+    assert "Fetching uv" in first.stderr
+    assert (bare.root / ".uv" / "bin" / "uv").exists()
+    again = bare.run("--version")
+    assert (again.stdout, again.stderr) == ("small uv --version\n", "")
 
 
-def test_installing_again_does_nothing(place):
-    assert place.install("course") == "venv lock package"
-    assert place.install("course") == ""
+@needs_posix
+def test_a_python_that_is_only_a_name_is_passed_over(bare):
+    (bare.root / "bin" / "python3").rename(bare.root / "bin" / "python")
+    (bare.root / "bin" / "python3").write_text("#!/bin/sh\necho shim: not installed\nexit 127\n")
+    (bare.root / "bin" / "python3").chmod(0o755)
+    assert bare.run("sync").stdout == "small uv sync\n"
 
 
-def test_the_tests_add_to_the_course_and_are_not_taken_away(place):
-    place.install("course")
-    assert place.install("test") == "lock package"
-    assert "test.lock" in " ".join(place.commands)
-    assert place.install("course") == ""
+@needs_posix
+def test_the_uv_of_the_machine_or_the_one_that_is_named_goes_first(bare):
+    for name in ("uv", "other"):
+        (bare.root / "bin" / name).write_text(f"#!/bin/sh\necho {name} of the machine $*\n")
+        (bare.root / "bin" / name).chmod(0o755)
+    assert bare.run("sync").stdout == "uv of the machine sync\n"
+    assert bare.run("sync", UV="other").stdout == "other of the machine sync\n"
+    assert not (bare.root / ".uv").exists()
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements/course.lock"])
-def test_a_change_of_the_requirements_installs_again(place, name):
-    place.install("course")
-    (place.root / name).write_text("changed==1\n")
-    assert place.install("course") == "lock package"
-    assert place.install("course") == ""
-
-
-def test_the_choice_of_torch_is_remembered_and_a_change_makes_the_environment_anew(place):
-    assert place.install("course", "cpu") == "venv cpu lock package"
-    assert place.install("course") == ""
-    assert place.install("test") == "cpu lock package"
-    assert place.install("test", "default") == "venv lock package"
-
-
-def test_the_cpu_pair_is_installed_before_a_lock_without_it(place):
-    place.install("course", "cpu")
-    pair, lock = (each for each in place.commands if "--index-url" in each or "-r " in each)
-    assert f"--index-url {install.CPU_INDEX} " in pair
-    assert pair.endswith("torch torchvision")
-    assert "--no-deps" in pair
-    without_torch = Path(lock.split("-r ")[1]).read_text()
-    assert "filelock" in without_torch
-    assert "torch==" not in without_torch
-
-
-def test_an_interrupted_installation_does_not_pass_for_a_finished_one(place):
-    place.broken_at = "Installing"
-    assert place.install("course") == "interrupted"
-    place.broken_at = None
-    assert place.install("course") == "venv lock package"
-
-    place.broken_at = "Installing"
-    assert place.install("test") == "interrupted"
-    place.broken_at = None
-    assert place.install("test") == "venv lock package"
-
-
-def test_a_download_that_fails_leaves_the_environment_usable(place):
-    place.install("course")
-    place.broken_at = "Collecting"
-    assert place.install("test") == "interrupted"
-    assert place.install("course") == ""
-
-
-def test_a_project_that_was_moved_gets_a_new_environment(place, monkeypatch):
-    place.install("course")
-    monkeypatch.setattr(install, "ROOT", place.root.rename(place.root.with_name("moved")))
-    monkeypatch.setattr(install, "VENV", install.ROOT / ".venv")
-    monkeypatch.setattr(install, "MARK", install.VENV / "gan-school.json")
-    assert place.install("course") == "venv lock package"
-
-
-def test_an_environment_whose_python_is_gone_is_made_anew(place, monkeypatch):
-    place.install("course")
-    monkeypatch.setattr(install, "PYTHON", place.root / "no-python-here")
-    assert place.install("course") == "venv lock package"
-
-
-def test_a_command_that_fails_is_an_error_with_its_last_words():
-    with pytest.raises(install.InstallationError, match="no such wheel"):
-        install.run([sys.executable, "-c", "import sys; sys.exit('no such wheel')"])
-
-
-# -- which Python ------------------------------------------------------------------------------
-
-
-def find_python(folder, scripts, name=""):
-    """Run the search where the only commands are `scripts`, {name: answer or None for this one}."""
-    folder.mkdir()
-    for command, answer in scripts.items():
-        body = f'exec "{sys.executable}" "$@"' if answer is None else f"echo {answer} >&2; exit 1"
-        (folder / command).write_text(f"#!/bin/sh\n{body}\n")
-        (folder / command).chmod(0o755)
-    for tool in ("sh", "head", "cat"):
-        found = subprocess.run(["sh", "-c", f"command -v {tool}"], capture_output=True, text=True)
-        (folder / tool).symlink_to(found.stdout.strip())
-    command = ["sh", str(ROOT / "tools" / "find-python.sh"), name]
-    return subprocess.run(command, env={"PATH": str(folder)}, capture_output=True, text=True)
-
-
-def test_a_python_that_is_only_a_name_is_passed_over(tmp_path):
-    found = find_python(tmp_path / "bin", {"python3": "shim: not installed", "python3.12": None})
-    assert found.stdout.strip() == sys.executable
-
-
-def test_without_a_suitable_python_the_message_says_what_there_is_and_what_to_do(tmp_path):
-    found = find_python(tmp_path / "bin", {"python3": "is Python 3.14"})
-    assert found.returncode == 1
-    assert found.stdout == ""
-    assert "needs Python 3.11, 3.12 or 3.13" in found.stderr
-    assert "python3 is Python 3.14" in found.stderr
-    assert "make start PYTHON=" in found.stderr
-
-
-def test_a_named_python_is_the_only_one_tried(tmp_path):
-    found = find_python(tmp_path / "bin", {"python3": None, "python3.14": "is 3.14"}, "python3.14")
-    assert found.returncode == 1
-    assert "under the name python3.14" in found.stderr
+@needs_posix
+def test_a_uv_that_was_replaced_on_the_way_is_refused(bare):
+    wheel(bare.root / "index", "uv", "9", {"uv.py": "evil = True"})
+    done = bare.run("sync")
+    assert done.returncode == 1
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+    assert "Other ways to" in done.stderr

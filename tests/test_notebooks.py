@@ -72,6 +72,7 @@ def run_nbval(path: Path, folder: Path) -> tuple[list[str], list[str]]:
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "USERPROFILE", "APPDATA")
     environment = {key: os.environ[key] for key in kept if key in os.environ}
     environment |= {"GAN_SCHOOL_BUDGET": "quick", "GAN_SCHOOL_PROGRESS": "off"}
+    environment["OMP_NUM_THREADS"] = "1"  # the other core runs another notebook
     environment["GAN_SCHOOL_CACHE"] = str(folder / "cache")  # nothing was measured here before
     # Nothing listens there: a download fails at once, whether or not this machine has a network.
     environment |= dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
@@ -91,6 +92,7 @@ def run_nbval(path: Path, folder: Path) -> tuple[list[str], list[str]]:
 # -- the runner --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_runner_reports_cells_that_fail_are_skipped_or_give_another_result(tmp_path):
     printed = new_output("stream", name="stdout", text="2\n")
     path = tmp_path / "broken.ipynb"
@@ -253,6 +255,7 @@ def test_building_stores_results_without_traces_of_the_run(source):
     assert target.read_bytes() == first
 
 
+@pytest.mark.slow
 def test_building_refuses_a_failing_cell_and_a_warning_and_keeps_the_notebook(source):
     target = source.with_suffix(".ipynb")
     target.write_text("as it was", encoding="utf-8")
@@ -348,13 +351,15 @@ def test_the_numbers_of_cells_and_lines_are_checked():
 
 
 def test_links_are_rewritten_everywhere_and_nothing_else_is(tmp_path):
-    colab = "https://colab.research.google.com/github/{}/blob/main/notebooks/00_start.ipynb"
+    colab = "https://colab.research.google.com/github/{0}/blob/main/notebooks/00_start.ipynb"
+    picture = "https://raw.githubusercontent.com/{0}/main/docs/spiral.png"
     project = '[project]\n[project.urls]\nSource = "https://github.com/{}"\n'
     setup = "# %%\n%pip install git+https://github.com/{}.git\n"
     other = "\nhttps://github.com/old/course-extras https://github.com/pytorch/pytorch\n"
     texts = {
         "pyproject.toml": project,
-        "README.md": f"[Open in Colab]({colab}){other}",
+        "README.md": f"[Open in Colab]({colab}) ![A spiral]({picture}){other}",
+        "CITATION.cff": 'repository-code: "https://github.com/{}"',
         "notebooks/source/00_start.py": setup,
         "notebooks/00_start.ipynb": '{{"source": ["pip install git+https://github.com/{}\\n"]}}',
     }

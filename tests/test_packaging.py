@@ -1,7 +1,12 @@
 """The three ways to install agree: pyproject.toml, environment.yml and the locks."""
 
+import email
 import re
+import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from itertools import product
 from pathlib import Path
 
@@ -44,6 +49,12 @@ COLAB = {
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
 
+def lines(path):
+    """What a file of requirements says, without its comments."""
+    text = path.read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
 def ranges(requirements):
     """{name: specifiers} of a list of requirements."""
     parsed = [Requirement(text) for text in requirements]
@@ -51,7 +62,7 @@ def ranges(requirements):
 
 
 COURSE = ranges(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"])
-BUILD = ranges(PYPROJECT["dependency-groups"]["build"])
+BUILD = ranges(lines(ROOT / "requirements" / "build.in"))
 DIRECT = {
     "course": COURSE | BUILD,
     "test": COURSE | BUILD | ranges(PROJECT["optional-dependencies"]["test"]),
@@ -121,8 +132,7 @@ def test_a_lock_says_nothing_about_the_machine_it_was_made_on(name):
 
 @each_lock
 def test_the_locks_keep_to_the_constraints(name):
-    text = (ROOT / "requirements" / "constraints.txt").read_text(encoding="utf-8")
-    constraints = ranges(line for line in text.splitlines() if line and not line.startswith("#"))
+    constraints = ranges(lines(ROOT / "requirements" / "constraints.txt"))
     assert {"torch", "torchvision"} <= set(constraints)
     versions = installed(LOCKS[name], "3.11", "Linux")
     for package, specifier in constraints.items():
@@ -151,11 +161,102 @@ def test_conda_gets_the_same_names_and_ranges():
     assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
 
 
-def test_the_pythons_of_the_range_are_those_that_are_tried():
+def test_the_pythons_of_the_range_are_those_that_uv_looks_for():
     supported = SpecifierSet(PROJECT["requires-python"])
     minors = [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" in supported]
     assert minors == list(PYTHONS)
-    search = (ROOT / "tools" / "find-python.sh").read_text(encoding="utf-8")
-    lowest, highest = (version.replace(".", ", ") for version in (minors[0], minors[-1]))
-    assert f"({lowest}) <= sys.version_info[:2] <= ({highest})" in search
-    assert all(f"python{version}" in search for version in minors)
+    classified = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if ":: 3." in each]
+    assert classified == minors
+    head = (ROOT / "tools" / "install.py").read_text(encoding="utf-8").partition('"""')[0]
+    assert f'requires-python = "{PROJECT["requires-python"]}"' in head
+    assert [f"{major}.{minor}" for major, minor in install.PYTHONS] == [minors[0], minors[-1]]
+
+
+def test_no_command_of_uv_writes_a_lock_of_its_own():
+    assert PYPROJECT["tool"]["uv"]["managed"] is False
+    assert not (ROOT / "uv.lock").exists()
+
+
+# -- what names a version, or the repository, once more --------------------------------------------
+
+
+def test_the_same_uv_and_the_same_ruff_are_used_everywhere():
+    versions = installed(LOCKS["test"], "3.12", "Linux")
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(workflow)["env"]["UV_VERSION"] == versions["uv"]
+    assert f"uv=={versions['uv']} " in (ROOT / "requirements" / "uv.lock").read_text()
+    (before_commits,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for hook in before_commits["hooks"]:
+        assert hook["additional_dependencies"] == [f"ruff=={versions['ruff']}"]
+
+
+def test_the_workflow_runs_only_actions_that_cannot_change():
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    used = re.findall(r"uses: (.*)", workflow)
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v[\d.]+", action) for action in used)
+
+
+def test_the_citation_is_of_this_version_and_repository():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == PROJECT["version"]
+    assert citation["repository-code"] == PROJECT["urls"]["Source"]
+    assert citation["license"] == PROJECT["license"]
+    assert [author["name"] for author in citation["authors"]] == [
+        author["name"] for author in PROJECT["authors"]
+    ]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", changes, re.MULTILINE)[:2] == ["Unreleased", PROJECT["version"]]
+
+
+# -- what is published -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A source distribution, and the wheel that is built from it, as a stranger would."""
+    folder = tmp_path_factory.mktemp("published")
+    build(ROOT, "sdist", folder)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as sources:
+        sources.extractall(folder, filter="data")
+    source = folder / archive.name.removesuffix(".tar.gz")
+    build(source, "wheel", folder)
+    (wheel,) = folder.glob("*.whl")
+    return source, zipfile.ZipFile(wheel)
+
+
+def build(source, target, folder):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+
+
+def test_the_sources_hold_the_package_its_data_and_its_pages(published):
+    source, _ = published
+    for name in ("README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "data/README.md"):
+        assert (source / name).read_bytes() == (ROOT / name).read_bytes()
+    assert {path.name for path in source.iterdir() if path.is_dir()} == {"gan_school", "data"}
+    assert not (source / "data" / "cache").exists()
+
+
+def test_the_wheel_holds_what_the_package_needs_and_nothing_else(published):
+    _, wheel = published
+    names = set(wheel.namelist())
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gan_school").rglob("*.py")}
+    data = {
+        f"gan_school/{path.relative_to(ROOT).as_posix()}"
+        for folder in ("checkpoints", "evidence")
+        for path in (ROOT / "data" / folder).iterdir()
+    }
+    kept = {name for name in names if ".dist-info/" not in name}
+    assert kept == modules | data | {"gan_school/py.typed"}
+
+
+def test_the_wheel_says_who_made_it_for_whom_and_shows_its_pictures(published):
+    _, wheel = published
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = email.message_from_bytes(wheel.read(name))
+    assert metadata["Author"] == "GAN School contributors"
+    assert "Typing :: Typed" in metadata.get_all("Classifier")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert metadata.get_payload(decode=True).decode().strip() == readme.strip()

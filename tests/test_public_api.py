@@ -139,6 +139,7 @@ def test_everything_public_is_explained(name):
             assert (value.__doc__ or "").strip(), f"{name}.{part}"
 
 
+@pytest.mark.slow
 def test_importing_prints_nothing_and_waits_for_nothing_that_few_need():
     """scikit-learn takes a second or two to import."""
     code = "import sys, gan_school, gan_school.faces.cli; print('sklearn' in sys.modules)"

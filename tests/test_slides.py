@@ -1,6 +1,7 @@
 """The decks: what they say, what they refer to, and how they look in a real browser."""
 
 import json
+import os
 import re
 import unicodedata
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock
 
 from gan_school.faces import workshop
 from gan_school.lab import evidence, tricks
@@ -258,14 +260,18 @@ ON_THE_PAGE = r"""
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
-    """All decks, built anew into a folder, with figures, pages and PDFs."""
+    """All decks, built anew into a folder with figures and pages; once, by one worker for all."""
     if not slides.MARP.exists():
         pytest.skip("Marp is not installed: `make slides` does it, and needs a network for that.")
-    folder = tmp_path_factory.mktemp("slides") / "built"
-    slides.draw(DECKS, folder / "figures")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slides, "browser", lambda: pytest.fail("HTML is built without a browser"))
-        slides.build(DECKS, folder=folder)
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder = place / "slides" / "built"
+    with FileLock(place / "slides.lock"), pytest.MonkeyPatch.context() as patch:
+        if not (place / "slides.done").exists():
+            patch.setattr(slides, "browser", lambda: pytest.fail("HTML is built without a browser"))
+            slides.draw(DECKS, folder / "figures")
+            slides.build(DECKS, folder=folder)
+            (place / "slides.done").touch()
     return folder
 
 
@@ -284,6 +290,7 @@ def chromium():
         browser.close()
 
 
+@pytest.mark.browser
 @by_name
 def test_in_a_browser(deck, built, chromium):
     """It opens from a file with every other request refused, and nothing leaves its slide."""
@@ -328,6 +335,7 @@ def test_in_a_browser(deck, built, chromium):
     assert not asked and not errors
 
 
+@pytest.mark.browser
 @by_name
 def test_as_pdf(deck, built, chromium, tmp_path):
     """As many pages as slides; and the handout has every note."""

@@ -14,3 +14,12 @@ def test_ruff_has_no_complaints(command):
     ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
     finished = subprocess.run(ruff, cwd=ROOT, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.slow
+def test_the_public_face_has_types():
+    """A strict type checker finds no fault with a program that imports the package."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -1,13 +1,16 @@
-"""Make .venv and install the locked packages and this package into it.
+# /// script
+# requires-python = ">=3.11,<3.14"
+# ///
+"""Bring .venv to the locked packages and this package, with uv; then run a command in it.
 
-usage: python tools/install.py course|test [--torch default|cpu] [--exact-python]
+usage: uv run tools/install.py [--torch default|cpu] [--exact-python] course|test [COMMAND ...]
 
 `make start`, `make lab` and `make test` call this first, every time: when nothing is to be done it
-returns at once. It needs nothing but Python itself, so on Windows, without make, it does the same.
+returns at once. Without make, `uv run tools/install.py course gan-school start` does the same.
 
-What is installed is recorded in a mark inside .venv. The mark goes before pip changes anything and
+What is installed is recorded in a mark inside .venv. The mark goes before anything is changed and
 comes back only after the last step, so that an interrupted installation never passes for a finished
-one: without a mark, .venv is made anew.
+one: without a mark, .venv is made anew, from uv's cache.
 """
 
 from __future__ import annotations
@@ -19,66 +22,55 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 MARK = VENV / "gan-school.json"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 SETS = ("course", "test")  # each contains the one before
+PYTHONS = ((3, 11), (3, 13))  # as above: uv only warns where another was asked for by name
 
 # What the CPU-only option leaves out of the lock: the pair that comes from PyTorch's own index
 # instead, and the GPU libraries that only the ordinary torch asks for.
 TORCH_PAIR = ("torch", "torchvision")
 GPU_LIBRARIES = re.compile(r"(nvidia|cuda)-|triton$")
-LARGE_PACKAGES = (
-    "torch",
-    "torchvision",
-    "safetensors.torch",
-    "pandas",
-    "scipy.stats",
-    "sklearn.metrics",
-    "matplotlib.pyplot",
-    "ipykernel.kernelapp",
-)
 CPU_INDEX = os.environ.get("TORCH_CPU_INDEX", "https://download.pytorch.org/whl/cpu")
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Make .venv and install the locked packages.")
-    parser.add_argument("set", choices=SETS)
-    parser.add_argument(
-        "--torch",
-        choices=("default", "cpu"),
-        help="cpu: without GPU libraries, from PyTorch's own index; default: what .venv has",
-    )
-    parser.add_argument(
-        "--exact-python",
-        action="store_true",
-        help="make .venv anew unless it has the version of the Python that runs this",
-    )
-    arguments = parser.parse_args()
-    try:
-        install(arguments.set, arguments.torch, arguments.exact_python)
-    except KeyboardInterrupt:
-        return failure("Interrupted. The same command starts again; finished downloads are kept.")
-    except InstallationError as error:
-        return failure(str(error))
-    return 0
-
-
-def failure(message: str) -> int:
-    print(f"\n{message}", file=sys.stderr)
-    return 1
+FIRST_IMPORT = """
+import torch, torchvision, safetensors.torch, pandas, scipy.stats, sklearn.metrics
+import matplotlib.pyplot, ipykernel.kernelapp
+"""
 
 
 class InstallationError(Exception):
-    """A step of the installation failed; the message says which, and what to do."""
+    """The installation cannot go on; the message says why, and what to do."""
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    try:
+        install(arguments.set, arguments.torch, arguments.exact_python)
+        return run_inside(arguments.command) if arguments.command else 0
+    except KeyboardInterrupt:
+        print("\nInterrupted. The same command starts again; downloads are kept.", file=sys.stderr)
+    except InstallationError as error:
+        print(f"\n{error}", file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(description="Install the locked packages into .venv.")
+    option = result.add_argument
+    option("--torch", choices=("default", "cpu"), help="cpu: without GPU libraries; kept in .venv")
+    option("--exact-python", action="store_true", help="make .venv anew if it has another Python")
+    option("set", choices=SETS)
+    option("command", nargs=argparse.REMAINDER, help="what to run in .venv afterwards")
+    return result
 
 
 def install(wanted: str, torch: str | None = None, exact_python: bool = False) -> None:
@@ -91,18 +83,26 @@ def install(wanted: str, torch: str | None = None, exact_python: bool = False) -
         if (mark["set"], mark["fingerprint"]) == (wanted, fingerprint()):
             return
     else:
-        print(f"Making .venv with Python {platform.python_version()}")
-        MARK.unlink(missing_ok=True)
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-    install_packages(wanted, torch)
-    # A failure from here on does not ask for new packages.
-    write_mark(wanted, torch, "the package itself is missing")
-    import_once()
-    install_this_package()
-    write_mark(wanted, torch, fingerprint())
+        mark = {}
+        make_venv()
+    MARK.unlink(missing_ok=True)
+    before = installed()
+    try:
+        install_packages(wanted, torch)
+    except InstallationError:
+        if mark and installed() == before:  # a download failed: .venv is as usable as it was
+            MARK.write_text(json.dumps(mark), encoding="utf-8")
+        raise
+    # Imported once, to find out now whether the large packages fit together and this machine, and
+    # to have them compiled, even where that is switched off: torch takes ten seconds every time
+    # otherwise. (uv's --compile-bytecode compiles what nobody imports, too, and takes longer.)
+    print("Importing the packages for the first time", flush=True)
+    run([PYTHON, "-c", FIRST_IMPORT], PYTHONDONTWRITEBYTECODE="")
+    mark = {"set": wanted, "torch": torch, "root": str(ROOT), "fingerprint": fingerprint()}
+    MARK.write_text(json.dumps(mark), encoding="utf-8")
 
 
-# -- the mark --------------------------------------------------------------------------------------
+# -- the environment and its mark ------------------------------------------------------------------
 
 
 def read_mark() -> dict[str, str]:
@@ -112,17 +112,15 @@ def read_mark() -> dict[str, str]:
         return {}
 
 
-def write_mark(installed: str, torch: str, state: str) -> None:
-    mark = {"set": installed, "torch": torch, "root": str(ROOT), "fingerprint": state}
-    draft = MARK.with_suffix(".draft")
-    draft.write_text(json.dumps(mark), encoding="utf-8")
-    draft.replace(MARK)
-
-
 def fingerprint() -> str:
     """What the installation depends on. By content: a checkout changes times, a save need not."""
     files = [ROOT / "pyproject.toml", *sorted((ROOT / "requirements").iterdir()), Path(__file__)]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def installed() -> list[tuple[str, int]]:
+    """The packages of .venv and when each came, to see whether anything has changed."""
+    return sorted((str(path), path.stat().st_mtime_ns) for path in VENV.rglob("*.dist-info"))
 
 
 def fits(mark: dict[str, str], torch: str, exact_python: bool) -> bool:
@@ -142,37 +140,42 @@ def fits(mark: dict[str, str], torch: str, exact_python: bool) -> bool:
     return same or not exact_python
 
 
+def make_venv() -> None:
+    """An empty .venv with the Python that runs this. Never through a link: what is behind it stays.
+
+    What a link leads to may be another project's, or everything that somebody has.
+    """
+    target = VENV.resolve()
+    if target != ROOT / ".venv" and (not target.is_dir() or any(target.iterdir())):
+        raise InstallationError(
+            f".venv is a link to {target}, which is no environment of this project, or an "
+            "unfinished one. Nothing there was touched. Remove the link, or let it lead to an "
+            "empty folder."
+        )
+    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        raise InstallationError(
+            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}."
+        )
+    uv("venv", "--clear", "--python", sys.executable, VENV)
+
+
 # -- the packages ----------------------------------------------------------------------------------
 
 
 def install_packages(wanted: str, torch: str) -> None:
-    requirements = ROOT / "requirements"
-    lock = requirements / f"{wanted}.lock"
-    print(f"Installing the packages of {lock.relative_to(ROOT)}")
+    lock = ROOT / "requirements" / f"{wanted}.lock"
+    constraints = ROOT / "requirements" / "constraints.txt"
+    into = ["--python", PYTHON]
     if torch == "cpu":
-        pair = ["--index-url", CPU_INDEX, "-c", str(requirements / "constraints.txt"), *TORCH_PAIR]
-        pip("torch for the CPU", pair, len(TORCH_PAIR))
-        without_torch = VENV / lock.name
-        text = "".join(without_gpu(lock.read_text(encoding="utf-8")))
-        without_torch.write_text(text, encoding="utf-8")
-        lock = without_torch
-    total = len(entries(lock.read_text(encoding="utf-8")))
-    pip("packages", ["--require-hashes", "-r", str(lock)], total)
-
-
-def install_this_package() -> None:
-    # What builds it is in the lock: nothing is fetched here.
-    pip("gan_school", ["--no-build-isolation", "-e", str(ROOT)], 1)
-
-
-def import_once() -> None:
-    """Import the large packages, to find out now whether they fit together and this machine.
-
-    It also compiles what they import to bytecode, even where that is switched off: otherwise each
-    start of a notebook would compile torch again, which takes longer than the import itself.
-    """
-    with Progress("first import", 1):
-        run([str(PYTHON), "-c", f"import {', '.join(LARGE_PACKAGES)}"])
+        kept = "".join(without_gpu(lock.read_text(encoding="utf-8")))
+        lock = VENV / lock.name
+        lock.write_text(kept, encoding="utf-8")
+    uv("pip", "sync", *into, "--require-hashes", lock)
+    if torch == "cpu":
+        pair = ["--default-index", CPU_INDEX, "--constraints", constraints, *TORCH_PAIR]
+        uv("pip", "install", *into, "--no-deps", *pair)
+    # What builds this package is in the lock: nothing is fetched here.
+    uv("pip", "install", *into, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
 def without_gpu(lock: str) -> Iterator[str]:
@@ -189,104 +192,44 @@ def entries(lock: str) -> list[str]:
     return re.findall(r"^\S.*\n(?:[ \t]+.*\n)*", "".join(lines), flags=re.MULTILINE)
 
 
-def pip(what: str, arguments: list[str], total: int) -> None:
-    """Run `pip install` for `total` packages; show one line of progress instead of pip's hundreds.
-
-    --no-deps: the lock is complete, nothing outside it may come in. --no-compile: Python compiles
-    what is imported when it is imported, which is a small part of what is installed.
-    """
-    options = ["--no-deps", "--no-compile", "--no-input", "--progress-bar=off"]
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", *options]
-    with Progress(what, total) as progress:
-        run([*command, *arguments], progress.read)
+# -- commands --------------------------------------------------------------------------------------
 
 
-def run(command: list[str], read: Callable[[str], None] = lambda line: None) -> None:
-    """Run a command, handing each line of its output to `read`; if it fails, say how."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment,
-        cwd=ROOT,
-    )
-    lines = []
-    try:
-        for line in process.stdout:
-            lines.append(line)
-            read(line)
-    finally:
-        process.wait()
-    if process.returncode:
-        raise InstallationError("".join(lines[-15:]) + "\n" + advice("".join(lines)))
+def uv(*arguments: str | Path) -> None:
+    """Run the uv that runs this: it sets UV to its own path."""
+    command = os.environ.get("UV") or shutil.which("uv")
+    if command is None:
+        raise InstallationError("Run this with uv: uv run tools/install.py …")
+    run([command, *arguments])
 
 
-def advice(output: str) -> str:
+def run(command: list[str | Path], **environment: str) -> None:
+    """Run a command, which shows its own progress and errors; if it fails, say what to do."""
+    if subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}).returncode:
+        raise InstallationError(advice())
+
+
+def advice() -> str:
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         return "PyTorch has no packages for Macs with Intel processors any more: use Google Colab."
-    if "No space left" in output:
+    if shutil.disk_usage(ROOT).free < 1e9:
         return "The disk is full. `make start TORCH=cpu` needs far less space."
-    if "do not match the hashes" in output.lower():
-        return (
-            "A download was not what the lock expects: damaged, or replaced on the way. Try again."
-        )
-    if CPU_INDEX in output:
-        return (
-            f"Is {CPU_INDEX} within reach? If not, `make start` without TORCH=cpu takes PyTorch "
-            "from the ordinary index."
-        )
-    return "The installation stopped here. The same command starts again; downloads are kept."
+    return (
+        "The installation stopped here, for the reason above. The same command starts again; "
+        "downloads are kept. If a hash did not match, the download was damaged, or replaced on the "
+        f"way: try again. If {CPU_INDEX} is out of reach, do without TORCH=cpu, or --torch cpu."
+    )
 
 
-class Progress:
-    """One line of progress, made from what pip prints."""
-
-    def __init__(self, what: str, total: int) -> None:
-        self.what = what
-        self.total = total
-        self.doing = "starting"
-        self.collected = 0
-        self.started = time.monotonic()
-        self.finished = threading.Event()
-
-    def read(self, line: str) -> None:
-        if match := re.match(r"(Collecting|Processing|Requirement already satisfied:) (\S+)", line):
-            self.collected += 1
-            self.doing = f"{self.collected} of {self.total}, {Path(match[2]).name}"
-        elif line.startswith("Ignoring "):  # for another system or another Python
-            self.total -= 1
-        elif match := re.search(r"Downloading \S+ (\([^)]+\))", line):
-            self.doing += f" {match[1]}"
-        elif line.startswith("Installing collected packages"):
-            # From here on .venv changes. A failure until here leaves it as usable as it was.
-            MARK.unlink(missing_ok=True)
-            self.doing = "unpacking"
-
-    def __enter__(self) -> Progress:
-        if sys.stdout.isatty():
-            self.thread = threading.Thread(target=self.tick, daemon=True)
-            self.thread.start()
-        return self
-
-    def tick(self) -> None:
-        while not self.finished.wait(0.2):
-            self.show(self.doing, end="")
-
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        self.finished.set()
-        if sys.stdout.isatty():
-            self.thread.join()
-        self.show("done" if kind is None else "stopped", end="\n")
-
-    def show(self, doing: str, end: str) -> None:
-        seconds = time.monotonic() - self.started
-        start = "\r\033[K" if sys.stdout.isatty() else ""
-        width = shutil.get_terminal_size().columns - 1  # a longer line would not be overwritten
-        print(start + f"  {self.what}: {doing}, {seconds:.0f} s"[:width], end=end, flush=True)
+def run_inside(command: list[str]) -> int:
+    """Run a command as in the activated .venv; it alone decides what Ctrl-C does."""
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        raise InstallationError(f"There is no command {command[0]!r} in .venv.")
+    signal.signal(signal.SIGINT, lambda *_: None)
+    environment = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(VENV)}
+    return subprocess.run([program, *command[1:]], env=environment).returncode
 
 
 if __name__ == "__main__":

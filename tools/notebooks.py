@@ -2,7 +2,7 @@
 
     python tools/notebooks.py build [NAME …] [--all]   make those whose source changed, run them
     python tools/notebooks.py check [NAME …]           compare with the sources, look for faults
-    python tools/notebooks.py links OWNER/NAME         point badges and set-up cells elsewhere
+    python tools/notebooks.py links OWNER/NAME         point badges, set-up cells, … elsewhere
 
 notebooks/source/NN_name.py is what a person edits and reviews: cells in jupytext's percent format.
 notebooks/NN_name.ipynb is made from it: the same cells with their outputs, and nothing that changes
@@ -345,9 +345,10 @@ def relink(root: Path, new: str) -> list[Path]:
     hosts = r"github\.com/|google\.com/github/|githubusercontent\.com/|mybinder\.org/v2/gh/"
     link = re.compile(rf"({hosts}){re.escape(repository(root))}(?![\w-])")
     changed = []
-    for pattern in ("pyproject.toml", "*.md", "docs/**/*.md", "slides/**/*.md", "notebooks/**/*"):
+    top = ("pyproject.toml", "CITATION.cff", "*.md")
+    for pattern in (*top, "docs/**/*.md", "slides/**/*.md", "notebooks/**/*"):
         for file in sorted(root.glob(pattern)):
-            if file.suffix not in {".toml", ".md", ".py", ".ipynb"}:
+            if file.suffix not in {".toml", ".cff", ".md", ".py", ".ipynb"}:
                 continue
             before = file.read_text(encoding="utf-8")
             after = link.sub(rf"\g<1>{new}", before)

@@ -96,6 +96,7 @@ def test_in_a_population():
         assert distance(members[k], train(RECIPE, POINTS, seed)) < 1e-5
 
 
+@pytest.mark.slow
 def test_it_reaches_every_mode():
     """Each real sample has to be given back, so none can be forgotten."""
     data = datasets.ring(2_000)

@@ -154,6 +154,7 @@ def distance_measured(width: float) -> tuple[float, float]:
     return tuple(found)
 
 
+@pytest.mark.slow
 def test_what_the_two_kinds_of_discriminator_say_about_lines_that_do_not_touch():
     """JS is log 2 whatever the distance; the critic's difference is the distance."""
     for width in (0.5, 1.0, 2.0):

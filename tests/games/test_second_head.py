@@ -285,6 +285,7 @@ def test_with_a_second_head_of_a_convolutional_discriminator():
     assert torch.allclose(choice.sum(1), torch.ones(5))
 
 
+@pytest.mark.slow
 def test_codes_become_readable():
     """The information goes from nothing towards log 3, and stays nothing with a weight of 0."""
     found = {}

@@ -244,6 +244,7 @@ def test_in_the_cache_without_a_folder(monkeypatch, tmp_path):
 # ------------------------------------------------------------------------------------ many workers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_through_joblib(backend):
     alone = quick(keep=False)
@@ -253,6 +254,7 @@ def test_through_joblib(backend):
     assert shared["recipe"].tolist() == alone["recipe"].tolist()
 
 
+@pytest.mark.slow
 def test_on_a_cluster_of_dask():
     """Two workers, as processes, that talk to each other on this machine alone."""
     from distributed import Client, LocalCluster

@@ -104,6 +104,7 @@ QUICK = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patient", QUICK, ids=lambda patient: patient.name)
 def test_it_finds_what_was_done(patient):
     """On seeds that its thresholds were not set on; `make doctor` asks about many more."""
@@ -112,6 +113,7 @@ def test_it_finds_what_was_done(patient):
     assert examined[examined["confirmed"]]["right"].mean() >= 0.7
 
 
+@pytest.mark.slow
 def test_a_good_run_is_called_healthy():
     good = [patient for patient in examination.PATIENTS if patient.condition is Condition.HEALTHY]
     spiral = datasets.spiral()

@@ -42,6 +42,7 @@ def test_every_seed_of_every_recipe_is_there_once(ledger, task):
     assert values[list(task.metrics)].notna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_every_trick_that_is_built_has_effects(ledger):
     for trick in tricks:
         if trick.variants:
@@ -50,6 +51,7 @@ def test_every_trick_that_is_built_has_effects(ledger):
             assert {"helps", "hurts", "no difference seen"} >= set(effects["verdict"])
 
 
+@pytest.mark.slow
 def test_a_row_is_found_again(ledger, tmp_path):
     """The strongest effect of the short budget on the ring, measured anew with other seeds.
 
@@ -104,6 +106,7 @@ def test_the_thresholds_were_set_on_other_seeds(examined):
     assert examined["seed"].min() >= 100
 
 
+@pytest.mark.slow
 def test_one_patient_is_diagnosed_as_on_record(examined):
     (patient,) = [
         one for one in examination.PATIENTS if one.name == "a generator that hardly learns"

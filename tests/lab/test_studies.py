@@ -49,6 +49,7 @@ def test_on_record_is_what_the_study_asks_today(name):
     assert set(effects["recipe"]) == set(list(study.recipes())[1:])
 
 
+@pytest.mark.slow
 def test_classes_are_compared_each_with_its_own():
     """Real digits, each called what it is, agree and cover; with the names moved by one, not."""
     ((real, _),) = STUDIES["labels"].parts()

@@ -55,6 +55,7 @@ def same(one: metrics.Classifier, other: metrics.Classifier) -> bool:
 # ------------------------------------------------------------------------------------- how good
 
 
+@pytest.mark.slow
 def test_it_names_nearly_all_digits_that_were_held_out():
     data = datasets.digits(16)
     judge = metrics.classifier(data)

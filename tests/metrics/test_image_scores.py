@@ -232,6 +232,7 @@ def test_class_shares_by_hand():
     assert shares.name == "perfect judge; 4 images"
 
 
+@pytest.mark.slow
 def test_digits_as_their_classifier_sees_them():
     data = datasets.digits(16)
     judge, held = metrics.classifier(data), data.held_out

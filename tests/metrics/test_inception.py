@@ -129,6 +129,7 @@ def test_what_is_no_image_says_so(shape):
 # --------------------------------------------------------------------------- with torch-fidelity
 
 
+@pytest.mark.slow
 def test_a_file_of_weights_gives_2048_features(tmp_path, published, alone):
     path = tmp_path / "weights.pth"
     path.write_bytes(published)
@@ -147,6 +148,7 @@ def test_a_file_of_weights_gives_2048_features(tmp_path, published, alone):
     )
 
 
+@pytest.mark.slow
 def test_weights_are_downloaded_once(alone, published, served):
     server = served(published)
     metrics.inception_features()
@@ -157,6 +159,7 @@ def test_weights_are_downloaded_once(alone, published, served):
     assert kept[0].read_bytes() == published
 
 
+@pytest.mark.slow
 def test_weights_that_torch_fidelity_has_downloaded_are_found(alone, published):
     place = alone / "torch" / "hub" / "checkpoints" / MODULE._NAME
     place.parent.mkdir(parents=True)

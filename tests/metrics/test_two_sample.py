@@ -31,6 +31,7 @@ def test_two_sample_test_tells_separate_samples_apart():
     assert run.n_test == 100
 
 
+@pytest.mark.slow
 def test_two_sample_test_notices_that_a_thin_curve_was_blurred():
     # A tenth of the data's standard deviation: the moments hardly change.
     blurred = spiral(1) + 0.1 * normal(2, 1000, 3)

@@ -4,6 +4,7 @@ Of 40 other seeds the worst got the direction right for 85 % of its samples, and
 places. A generator deaf to its label gets half of them right, a collapsed one has 1 place.
 """
 
+import pytest
 import torch
 
 from gan_school import Recipe, train
@@ -43,6 +44,7 @@ def direction(x: torch.Tensor) -> torch.Tensor:
     return (rows - columns) / (rows + columns)
 
 
+@pytest.mark.slow
 def test_a_conditional_dcgan_learns_bars():
     data = bars()
     assert direction(data.x[0, 0]) < -0.9 < 0.9 < direction(data.x[1, 0])
