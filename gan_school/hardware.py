@@ -97,8 +97,13 @@ def threads(work: float) -> int:
     """
     asked = os.environ.get("GAN_SCHOOL_THREADS")
     if asked:
-        if not asked.isdecimal() or int(asked) < 1:
-            raise ValueError(f"GAN_SCHOOL_THREADS is {asked!r}. It can be 1, 2, 3 …")
+        cores = os.cpu_count() or 1
+        # Thousands of threads would never come to an end, waiting for one another.
+        if not asked.isdecimal() or not 1 <= int(asked) <= cores:
+            raise ValueError(
+                f"GAN_SCHOOL_THREADS is {asked!r}. Expected a whole number from 1 to {cores}, the "
+                "cores of this machine. Unset it to have a good one chosen."
+            )
         return int(asked)
     return 1 if work < SMALL_FOR_THREADS else max(1, torch.get_num_threads())
 

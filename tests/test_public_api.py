@@ -3,7 +3,9 @@
 import ast
 import importlib
 import inspect
+import pickle
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +79,7 @@ def floor(module: str) -> int:
 
 
 def imports(module: str) -> set[str]:
-    """The modules of the package that one imports, wherever in it, but not for types alone."""
+    """The modules of the package that one imports, wherever in it, for types alone too."""
     path = ROOT.parent / module.replace(".", "/")
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
     tree = ast.parse(source)
@@ -139,12 +141,98 @@ def test_everything_public_is_explained(name):
             assert (value.__doc__ or "").strip(), f"{name}.{part}"
 
 
-@pytest.mark.slow
-def test_importing_prints_nothing_and_waits_for_nothing_that_few_need():
-    """scikit-learn takes a second or two to import."""
-    code = "import sys, gan_school, gan_school.faces.cli; print('sklearn' in sys.modules)"
+# -------------------------------------------------------------- nothing is loaded before its time
+
+HEAVY = ("torch", "numpy", "pandas", "matplotlib", "sklearn", "scipy")
+
+
+def python(code: str) -> str:
+    """What a program prints in a process of its own, which has this package and no other tests."""
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=120
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "False\n"
+    return result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [None, ["--help"], ["dance"], ["train", "tulips"], ["train", "ring", "--size", "8"],
+     ["start", "--seed", "x"], ["fetch", "tulips"]],
+)  # fmt: skip
+def test_neither_the_package_nor_a_slip_of_the_pen_waits_for_a_library(arguments):
+    call = f"""
+from contextlib import redirect_stdout, suppress
+from gan_school.faces.cli import main
+with suppress(SystemExit), redirect_stdout(sys.stderr):
+    main({arguments})
+"""
+    loaded = f"print(*set({HEAVY}) & sys.modules.keys())"
+    assert python(f"import sys, gan_school\n{call if arguments else ''}\n{loaded}") == "\n"
+
+
+def test_everything_public_comes_when_it_is_asked_for():
+    names = [name for name in gan_school.__all__ if name not in sys.modules]
+    python("import gan_school; gan_school.training.Recipe, gan_school.lab, gan_school.device()")
+    for name in names:
+        assert getattr(gan_school, name) is getattr(gan_school, name)
+        assert name in vars(gan_school)  # the second time, nothing is looked up
+
+
+def test_scikit_learn_waits_until_it_is_used():
+    """It takes a second or two to import."""
+    assert (
+        python("import sys; from gan_school import *; print('sklearn' in sys.modules)") == "False\n"
+    )
+
+
+def test_type_checkers_are_told_where_the_public_names_come_from():
+    """What `TYPE_CHECKING` imports is what `__getattr__` does."""
+    tree = ast.parse((ROOT / "__init__.py").read_text("utf-8"))
+    [told] = [node for node in tree.body if isinstance(node, ast.If)]
+    sources = {alias.name: node.module for node in told.body for alias in node.names}
+    assert sorted(sources) == sorted(gan_school.__all__)
+    for name, source in sources.items():
+        found = sys.modules.get(f"{source}.{name}") or getattr(sys.modules[source], name)
+        assert getattr(gan_school, name) is found
+    assert set(gan_school.__all__) <= set(dir(gan_school))
+
+
+@pytest.mark.parametrize("name", ["trian", "_private", "__wrapped__", "data_sets"])
+def test_what_is_not_there_is_said_to_be_missing(name):
+    with pytest.raises(AttributeError, match=f"module 'gan_school' has no attribute '{name}'"):
+        getattr(gan_school, name)
+    with pytest.raises(ImportError, match=f"cannot import name '{name}'"):
+        exec(f"from gan_school import {name}")
+
+
+def test_a_missing_dependency_is_explained(tmp_path):
+    """Here torch is a module that cannot be imported."""
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import gan_school\n"
+        "try: gan_school.train\n"
+        "except ImportError as error: print(error, *error.__notes__)"
+    )
+    assert re.match(r"no torch here gan_school needs something.*make start", python(code))
+
+
+def test_functions_find_their_way_into_another_process():
+    """As joblib's workers get them: by the name of their module alone."""
+    sent = pickle.dumps((gan_school.train, gan_school.Recipe, gan_school.compare))
+    code = f"import pickle; print(*(x.__name__ for x in pickle.loads({sent!r})))"
+    assert python(code) == "train Recipe compare\n"
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_each_package_can_be_the_first_to_be_imported(name):
+    """In whatever order: no circle closes."""
+    before = {key: module for key, module in sys.modules.items() if key.startswith("gan_school")}
+    for key in before:
+        del sys.modules[key]
+    try:
+        importlib.import_module(name)
+    finally:
+        for key in [key for key in sys.modules if key.startswith("gan_school")]:
+            del sys.modules[key]
+        sys.modules.update(before)

@@ -9,14 +9,18 @@ import shutil
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from gan_school.faces.terminal import say
 
-# Modules whose names differ from their packages'.
-_MODULES = {"scikit-learn": "sklearn"}
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+_INSTALL = "Run `make start`, or `pip install .` in the project's folder."
 _GIGABYTE = 1e9
 _ENOUGH_DISK = 2 * _GIGABYTE
 
@@ -54,46 +58,66 @@ def check_python() -> Finding:
 
 def check_packages() -> Iterator[Finding]:
     """Everything this package needs is installed in a suitable version, and can be imported."""
-    advice = "Run `make start`, or `pip install .` in the project's folder."
+    from packaging.requirements import Requirement  # which may be missing, too
+
     try:
         requirements = importlib.metadata.requires("gan-school") or []
     except importlib.metadata.PackageNotFoundError:
-        yield Finding("problem", "packages", "gan-school itself is not installed.", advice)
+        yield Finding("problem", "packages", "gan-school itself is not installed.", _INSTALL)
         return
     found, bad = [], False
     for requirement in map(Requirement, requirements):
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue  # belongs to an extra
-        try:
+        problem = _problem(requirement)
+        if problem is None:
             version = importlib.metadata.version(requirement.name)
-            importlib.import_module(_MODULES.get(requirement.name, requirement.name))
-        except importlib.metadata.PackageNotFoundError:
-            bad = True
-            yield Finding("problem", "packages", f"{requirement.name} is missing.", advice)
-            continue
-        except Exception as error:  # whatever an import can raise, this is a report of it
-            bad = True
-            yield Finding(
-                "problem", "packages", f"{requirement.name}: {error}", _cure(error, advice)
-            )
-            continue
-        if version in requirement.specifier:
             found.append(f"{requirement.name} {version}")
         else:
             bad = True
-            text = f"{requirement.name} is {version}; needed is {requirement.specifier}."
-            yield Finding("problem", "packages", text, advice)
+            yield problem
     if not bad:
         yield Finding("ok", "packages", ", ".join(found))
 
 
-def _cure(error: Exception, advice: str) -> str:
+def _problem(requirement: Requirement) -> Finding | None:
+    """What is wrong with a package that is required, if anything."""
+    name = requirement.name
+    try:
+        distribution = importlib.metadata.distribution(name)
+        module = _main_module(distribution)
+        if module is not None:
+            importlib.import_module(module)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("problem", "packages", f"{name} is missing.", _INSTALL)
+    except Exception as error:  # whatever an import can raise, this is a report of it
+        return Finding("problem", "packages", f"{name}: {error}", _cure(error))
+    if distribution.version in requirement.specifier:
+        return None
+    text = f"{name} is {distribution.version}; needed is {requirement.specifier}."
+    return Finding("problem", "packages", text, _INSTALL)
+
+
+def _main_module(distribution: importlib.metadata.Distribution) -> str | None:
+    """The module that holds most of a package, which need not have its name: pillow's is PIL.
+
+    None if the package does not tell.
+    """
+    files = [file for file in distribution.files or () if file.suffix in (".py", ".so", ".pyd")]
+    names = Counter(file.parts[0].partition(".")[0] for file in files)
+    stated = (distribution.read_text("top_level.txt") or "").split()
+    return max((name for name in names if name.isidentifier()), key=names.get, default=None) or (
+        stated[0] if stated else None
+    )
+
+
+def _cure(error: Exception) -> str:
     if "torchvision::nms" in str(error):
         return (
             "torch and torchvision come from different places. Delete .venv and run `make start`, "
             "which installs a pair that fits."
         )
-    return advice
+    return _INSTALL
 
 
 def check_notebooks() -> Finding:
@@ -113,7 +137,7 @@ def check_device() -> Finding:
     try:
         return Finding("ok", "device", describe_device())
     except (RuntimeError, ValueError) as error:
-        advice = "Unset GAN_SCHOOL_DEVICE to use what is there."
+        advice = "Unset GAN_SCHOOL_DEVICE and GAN_SCHOOL_THREADS to use what is there."
         return Finding("problem", "device", str(error), advice)
 
 
@@ -125,7 +149,10 @@ def check_speed() -> Finding:
     train(recipe.with_(steps=20), data, progress=False)  # the first steps load code
     began = time.perf_counter()
     train(recipe.with_(steps=300), data, progress=False)
-    seconds = (time.perf_counter() - began) / 300 * recipe.steps
+    return _speed((time.perf_counter() - began) / 300 * recipe.steps)
+
+
+def _speed(seconds: float) -> Finding:
     text = f"the first GAN, 500 epochs, would take about {seconds:.0f} s"
     if seconds <= 60:
         return Finding("ok", "speed", text)
@@ -167,29 +194,38 @@ def check_network(host: str = "github.com", seconds: float = 3.0) -> Finding:
 
 def examine(offline: bool = False) -> Iterator[Finding]:
     """Make all checks, one after another."""
-    yield check_python()
+    yield from _safely("Python", check_python)
     broken = False
-    for finding in check_packages():
+    for finding in _safely("packages", check_packages):
         broken |= finding.state == "problem"
         yield finding
-    yield check_notebooks()
-    yield check_disk()
+    yield from _safely("notebooks", check_notebooks)
+    yield from _safely("disk", check_disk)
     if not broken:
-        device = check_device()
-        yield device
-        if device.state == "ok":
-            yield check_speed()
-        yield check_data()
+        device = list(_safely("device", check_device))
+        yield from device
+        if device[0].state == "ok":
+            yield from _safely("speed", check_speed)
+        yield from _safely("data", check_data)
     if not offline:
-        yield check_network()
+        yield from _safely("network", check_network)
+
+
+def _safely(subject: str, check: Callable[[], Finding | Iterator[Finding]]) -> Iterator[Finding]:
+    """What a check finds; on a machine where it fails, that it did, and the others go on."""
+    try:
+        found = check()
+        yield from [found] if isinstance(found, Finding) else found
+    except Exception as error:
+        yield Finding("problem", subject, f"{type(error).__name__}: {error}", _INSTALL)
 
 
 def main(offline: bool = False) -> int:
     """Print all findings; the result is 1 if there is a problem, else 0."""
     states = []
     for finding in examine(offline):
-        print(finding, flush=True)
+        say(finding)
         states.append(finding.state)
     problems = states.count("problem")
-    print(f"\n{problems} to mend." if problems else "\nReady for the course.")
+    say(f"\n{problems} to mend." if problems else "\nReady for the course.")
     return 1 if problems else 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import gan_school
 from gan_school.faces import machine
 from gan_school.faces.machine import Finding
+from gan_school.faces.terminal import say
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Item:
 
 Day = tuple[Item, ...]
 
-_ARRIVE = Item(15, "Arrive; every machine runs `gan-school doctor`")
+_ARRIVE = Item(15, "Arrive; every machine runs `gan-school check`")
 _BREAK, _LUNCH = Item(15, "Break"), Item(60, "Lunch")
 _WHY = Item(50, "Why GANs, and how they work", 1)
 _FIRST = Item(55, "The first GAN, live", 2, ("00",))
@@ -129,10 +130,10 @@ def main(name: str = "half-day", start: str = "09:00", offline: bool = False) ->
     Returns:
         1 if there is a problem, else 0.
     """
-    print(f"GAN School, {name}:\n")
+    say(f"GAN School, {name}:\n")
     for line in lines(name, start):
-        print(line)
-    print("\nThis machine:\n")
+        say(line)
+    say("\nThis machine:\n")
     slides = check_slides()
-    print(slides, flush=True)
+    say(slides)
     return max(machine.main(offline), int(slides.state == "problem"))

@@ -56,7 +56,7 @@ def load(folder: Path) -> tuple[dict[str, Any], Numbers]:
         FileNotFoundError, ValueError: see `Run.load`.
     """
     path = folder / DESCRIPTION
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(
             f"no run in {folder}: it has no run.json. Run.save(folder) writes one."
         )
@@ -239,7 +239,7 @@ def _check_old(about: dict[str, Any], path: Path) -> None:
 
 def _numbers(file: dict[str, str], path: Path) -> Numbers:
     numbers = path.with_name(plain_name(file["file"], path))
-    check(numbers.exists(), f"{path.parent} holds half a run: {numbers.name} is missing.")
+    check(numbers.is_file(), f"{path.parent} holds half a run: {numbers.name} is missing.")
     return load_numbers(numbers, file["sha256"], path)
 
 

@@ -1,27 +1,19 @@
-"""The doctor, on machines that lack one thing or another."""
+"""`gan-school check`, on machines that lack one thing or another, and on this one."""
 
-import importlib
 import importlib.metadata
 import re
 import shutil
 import socket
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from packaging.requirements import Requirement
 
-from gan_school.faces import machine
+from gan_school.faces import cli, machine
 from gan_school.faces.machine import Finding
-
-GOOD_VERSIONS = {"torch": "2.11.0+cu130", "torchvision": "0.26.0", "scikit-learn": "1.9.1"}
-REQUIREMENTS = [
-    "torch>=2.9",
-    "torchvision>=0.24",
-    "scikit-learn>=1.5",
-    "jupyterlab>=4.2 ; extra == 'lab'",
-    "colorama ; sys_platform == 'nowhere'",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -43,39 +35,38 @@ def network(monkeypatch):
 
 
 @pytest.fixture
-def packages(monkeypatch):
-    """Pretend that certain packages are installed, in certain versions, and import or fail."""
-    state = SimpleNamespace(
-        versions=dict(GOOD_VERSIONS, jupyterlab="4.6.6"), errors={}, requirements=REQUIREMENTS
-    )
-    imported = []
+def site(tmp_path):
+    """A folder of installed packages, to be put before, or in place of, those that are there."""
+    place = tmp_path / "site"
+    place.mkdir()
 
-    def version(name: str) -> str:
-        if name not in state.versions:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return state.versions[name]
+    def install(name: str, version: str, module: str, source: str = "", needs=()) -> None:
+        needed = "".join(f"Requires-Dist: {line}\n" for line in needs)
+        about = place / f"{name.replace('-', '_')}-{version}.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}"
+        )
+        (place / module).mkdir(exist_ok=True)
+        (place / module / "__init__.py").write_text(source)
+        (about / "RECORD").write_text(f"{module}/__init__.py,,\n{about.name}/METADATA,,\n")
 
-    def import_module(name: str):
-        imported.append(name)
-        if name in state.errors:
-            raise state.errors[name]
-
-    def requires(name: str) -> list[str]:
-        assert name == "gan-school"
-        if state.requirements is None:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return state.requirements
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(importlib.metadata, "requires", requires)
-    monkeypatch.setattr(importlib, "import_module", import_module)
-    state.imported = imported
-    return state
+    install.folder = place
+    return install
 
 
-def only(findings) -> Finding:
-    [finding] = list(findings)
-    return finding
+@pytest.fixture
+def bare(site, shell):
+    """`gan-school check` where nothing is installed but `packaging` and what a test installs."""
+    import packaging
+
+    def check() -> tuple[int, str]:
+        if not (site.folder / "packaging").exists():
+            shutil.copytree(Path(packaging.__file__).parent, site.folder / "packaging")
+        result = shell("check", "--offline", first=(site.folder,), python=["-S"])
+        return result.returncode, (result.stdout + result.stderr).decode()
+
+    return check
 
 
 # --------------------------------------------------------------------------------------- Python
@@ -95,66 +86,92 @@ def test_python(version, state, monkeypatch):
 # ------------------------------------------------------------------------------------- packages
 
 
-def test_all_packages_are_there(packages):
-    finding = only(machine.check_packages())
-    assert finding.state == "ok"
-    assert finding.text == "torch 2.11.0+cu130, torchvision 0.26.0, scikit-learn 1.9.1"
-    assert packages.imported == ["torch", "torchvision", "sklearn"]
+def test_the_environment_that_these_tests_run_in(shell):
+    """A sound one: no package is reported whose module has another name."""
+    result = shell("check", "--offline")
+    text = result.stdout.decode()
+    assert result.returncode == 0, text
+    assert "PROBLEM" not in text and result.stderr == b""
+    [line] = [line for line in text.splitlines() if line.startswith("ok       packages")]
+    for requirement in map(Requirement, importlib.metadata.requires("gan-school")):
+        if requirement.marker is None:
+            version = importlib.metadata.version(requirement.name)
+            assert f" {requirement.name} {version}" in line
+    for subject in ("Python", "disk", "device", "speed", "data"):
+        assert f"ok       {subject}" in text or f"note     {subject}" in text
+    assert "github" not in text
+    assert text.endswith("Ready for the course.\n")
 
 
-def test_a_missing_package(packages):
-    del packages.versions["torchvision"]
-    finding = only(machine.check_packages())
-    assert finding.state == "problem"
-    assert finding.text == "torchvision is missing."
-    assert "make start" in finding.advice
+def test_modules_that_are_not_called_as_their_packages():
+    for package, module in {
+        "pillow": "PIL", "scikit-learn": "sklearn", "torch": "torch", "matplotlib": "matplotlib",
+    }.items():  # fmt: skip
+        assert machine._main_module(importlib.metadata.distribution(package)) == module
 
 
-def test_an_old_package(packages):
-    packages.versions["torch"] = "2.8.1"
-    finding = only(machine.check_packages())
-    assert finding.state == "problem"
-    assert finding.text == "torch is 2.8.1; needed is >=2.9."
-    assert "make start" in finding.advice
+def test_a_package_whose_module_is_broken(site, shell):
+    """Here a broken safetensors lies before the sound one, and is all that is wrong."""
+    (site.folder / "safetensors.py").write_text("raise ImportError('no librust \\x1b[2J')")
+    result = shell("check", "--offline", first=(site.folder,))
+    text = result.stdout.decode()
+    assert result.returncode == 1
+    assert "PROBLEM  packages  safetensors: no librust \\x1b[2J\n" in text
+    assert text.count("PROBLEM") == text.count("→ Run `make start`") == 1
+    assert text.endswith("1 to mend.\n")
+    # what needs the packages is not tried
+    assert not re.search("device|speed|data ", text.replace(str(site.folder), ""))
 
 
-def test_torch_and_torchvision_that_do_not_fit(packages):
-    packages.errors["torchvision"] = RuntimeError("operator torchvision::nms does not exist")
-    finding = only(machine.check_packages())
-    assert finding.state == "problem"
-    assert "torchvision::nms" in finding.text
-    assert "different places" in finding.advice
-    assert "Delete .venv" in finding.advice
+def test_what_is_missing_too_old_or_broken_is_named_with_what_to_do(site, bare):
+    needs = ["lost>=1", "old>=2.9", "sound>=1", "torch>=2", "lab ; extra == 'lab'"]
+    site("gan-school", "0.1.0", "nothing", needs=[*needs, "other ; sys_platform == 'nowhere'"])
+    site("old", "2.8.1", "old")
+    site("sound", "1.0", "of_another_name")
+    site("torch", "2.0", "torch", "raise RuntimeError('operator torchvision::nms does not exist')")
+    status, text = bare()
+    assert status == 1
+    assert "PROBLEM  packages  lost is missing." in text
+    assert "PROBLEM  packages  old is 2.8.1; needed is >=2.9." in text
+    assert "PROBLEM  packages  torch: operator torchvision::nms does not exist" in text
+    assert "different places. Delete .venv" in text
+    assert text.endswith("3 to mend.\n") and "sound" not in text.replace("sound.py", "")
+    assert "note     notebooks JupyterLab is not installed." in text
 
 
-@pytest.mark.parametrize("error", [ImportError("no libcudart"), OSError("bad image"), ValueError()])
-def test_a_package_that_cannot_be_imported(error, packages):
-    packages.errors["sklearn"] = error
-    finding = only(machine.check_packages())
-    assert finding.state == "problem"
-    assert finding.text == f"scikit-learn: {error}"
-    assert "make start" in finding.advice
+@pytest.mark.parametrize("error", ["ImportError('no libcudart')", "OSError('bad image')"])
+def test_whatever_an_import_raises_is_reported(error, site, bare):
+    site("gan-school", "0.1.0", "nothing", needs=["broken"])
+    site("broken", "1", "broken", f"raise {error}")
+    assert f"PROBLEM  packages  broken: {eval(error)}\n" in bare()[1]
 
 
-def test_every_problem_is_named(packages):
-    packages.versions = {"torch": "1.0"}
-    states = [(finding.state, finding.text.split()[0]) for finding in machine.check_packages()]
-    assert states == [("problem", "torch"), ("problem", "torchvision"), ("problem", "scikit-learn")]
+def test_the_course_itself_is_not_installed(bare):
+    status, text = bare()
+    assert status == 1
+    assert "PROBLEM  packages  gan-school itself is not installed." in text
 
 
-def test_the_course_itself_is_not_installed(packages):
-    packages.requirements = None
-    finding = only(machine.check_packages())
-    assert finding.state == "problem"
-    assert "gan-school itself" in finding.text
+def test_with_nothing_installed_the_check_still_answers(shell):
+    result = shell("check", "--offline", python=["-S"])
+    text = result.stdout.decode()
+    assert result.returncode == 1
+    assert "PROBLEM  packages  ModuleNotFoundError: No module named 'packaging'" in text
+    assert "ok       disk" in text or "note     disk" in text
+    assert result.stderr == b""
 
 
-def test_notebooks(packages):
-    assert machine.check_notebooks() == Finding("ok", "notebooks", "JupyterLab 4.6.6")
-    del packages.versions["jupyterlab"]
-    finding = machine.check_notebooks()
-    assert finding.state == "note"
-    assert "gan-school[lab]" in finding.advice
+def test_with_nothing_installed_other_commands_point_to_the_check(shell):
+    result = shell("train", "ring", python=["-S"])
+    assert result.returncode == 1
+    assert re.fullmatch(
+        rb"gan-school: No module named '\w+'\. `gan-school check` says .*\n", result.stderr
+    )
+
+
+def test_notebooks():
+    found = importlib.metadata.version("jupyterlab")
+    assert machine.check_notebooks() == Finding("ok", "notebooks", f"JupyterLab {found}")
 
 
 # ------------------------------------------------------------- device, speed, disk, data, network
@@ -172,23 +189,19 @@ def test_device(monkeypatch):
 
 
 def test_a_wrong_number_of_threads(monkeypatch):
-    monkeypatch.setenv("GAN_SCHOOL_THREADS", "many")
-    finding = machine.check_device()
-    assert finding.state == "problem"
-    assert "GAN_SCHOOL_THREADS" in finding.text
+    for wish in ("many", "10000"):
+        monkeypatch.setenv("GAN_SCHOOL_THREADS", wish)
+        finding = machine.check_device()
+        assert finding.state == "problem"
+        assert f"GAN_SCHOOL_THREADS is '{wish}'" in finding.text
+        assert "GAN_SCHOOL_THREADS" in finding.advice
 
 
-@pytest.mark.parametrize(("seconds", "state"), [(0.3, "ok"), (3.0, "note")])
-def test_speed(seconds, state, monkeypatch):
-    """300 rounds in 0.3 s: 20,000 in 20 s. In 3 s: 200 s, which is slow."""
-    clock = iter([100.0, 100.0 + seconds])
-    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(clock))
-    import gan_school
-
-    monkeypatch.setattr(gan_school, "train", lambda *_, **__: None)
-    finding = machine.check_speed()
+@pytest.mark.parametrize(("seconds", "state"), [(20, "ok"), (200, "note")])
+def test_speed(seconds, state):
+    finding = machine._speed(seconds)
     assert finding.state == state
-    assert f"about {seconds / 300 * 20_000:.0f} s" in finding.text
+    assert f"about {seconds} s" in finding.text
     assert ("GAN_SCHOOL_THREADS=1" in finding.advice) == (state == "note")
 
 
@@ -231,61 +244,23 @@ def test_no_network_is_no_problem(error, network):
 # ------------------------------------------------------------------------------------- all of it
 
 
-@pytest.fixture
-def healthy(packages, monkeypatch):
-    monkeypatch.setattr(machine, "check_speed", lambda: Finding("ok", "speed", "about 20 s"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50e9))
-    return packages
+def test_the_old_name_of_the_command(capsys):
+    assert cli.main(["doctor", "--offline"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "gan-school: `gan-school doctor` is now called `gan-school check`.\n"
+    assert out.endswith("Ready for the course.\n")
 
 
-ALL = ["Python", "packages", "notebooks", "disk", "device", "speed", "data", "network"]
-
-
-def test_a_healthy_machine(healthy, network, capsys):
+def test_no_network_is_a_note_and_no_failure(network, capsys):
+    network.error = TimeoutError()
     assert machine.main() == 0
     text = capsys.readouterr().out
-    assert [line.split()[1] for line in text.splitlines() if line.startswith("ok ")] == ALL
-    assert text.endswith("Ready for the course.\n")
-    assert "PROBLEM" not in text
+    assert "note     network" in text
+    assert "Ready for the course" in text
     assert len(network.asked) == 1
 
 
-def test_offline_nobody_is_asked(healthy, network, capsys):
-    assert machine.main(offline=True) == 0
-    assert network.asked == []
-    assert "github" not in capsys.readouterr().out
-
-
-def test_notes_do_not_fail(healthy, network, capsys):
-    network.error = TimeoutError()
-    del healthy.versions["jupyterlab"]
-    assert machine.main() == 0
-    text = capsys.readouterr().out
-    assert text.count("note ") == 2
-    assert "Ready for the course" in text
-
-
-def test_problems_fail_with_their_number_and_what_to_do(healthy, capsys):
-    healthy.versions["torch"] = "2.0"
-    del healthy.versions["scikit-learn"]
-    assert machine.main() == 1
-    text = capsys.readouterr().out
-    assert text.count("PROBLEM") == 2
-    assert text.count("→ Run `make start`") == 2
-    assert text.endswith("2 to mend.\n")
-
-
-def test_with_broken_packages_nothing_is_tried_that_needs_them(healthy, monkeypatch, capsys):
-    def fail(*_):
-        raise AssertionError("this needs the packages")
-
-    healthy.versions = {}
-    for name in ("check_device", "check_speed", "check_data"):
-        monkeypatch.setattr(machine, name, fail)
-    assert machine.main(offline=True) == 1
-
-
-def test_without_its_device_nothing_is_trained(healthy, monkeypatch, capsys):
+def test_without_its_device_nothing_is_trained(monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setenv("GAN_SCHOOL_DEVICE", "cuda")
     assert machine.main(offline=True) == 1

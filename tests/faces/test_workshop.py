@@ -13,7 +13,7 @@ ITEMS = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def presenter(monkeypatch):
     """A machine of which nothing is known but that it is well, or not."""
     state = {"finding": Finding("ok", "machine", "well")}
@@ -104,6 +104,13 @@ def test_the_command(slides, machine_state, status, presenter, monkeypatch, caps
     out = capsys.readouterr().out
     assert "Day 2" in out and "  09:30   10 min  What stayed open" in out
     assert "seven" in out and "as it is" in out
+
+
+def test_the_presenters_machine_is_checked_as_every_other(capsys):
+    slides = workshop.check_slides()
+    assert cli.main(["room", "--offline"]) == int(slides.state == "problem")
+    out = capsys.readouterr().out
+    assert str(slides) in out and "ok       packages" in out and "pillow" in out
 
 
 @pytest.mark.parametrize("wrong", ["noon", "25:00", "9"])
