@@ -83,16 +83,8 @@ def imports(module: str) -> set[str]:
     path = ROOT.parent / module.replace(".", "/")
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
     tree = ast.parse(source)
-    for_types = {
-        node
-        for test in ast.walk(tree)
-        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
-        for node in ast.walk(test)
-    }
     found = set()
     for node in ast.walk(tree):
-        if node in for_types:
-            continue
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gan_school"):
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
@@ -129,10 +121,17 @@ def test_there_are_no_circles():
             visit(module, ())
 
 
+def test_no_module_is_hidden_by_an_object_of_its_own_name():
+    for name in MODULES:
+        importlib.import_module(name)
+        package, _, last = name.rpartition(".")
+        assert getattr(sys.modules[package], last) is sys.modules[name], name
+
+
 @pytest.mark.parametrize("name", ["gan_school", *MODULES])
 def test_everything_public_is_explained(name):
     importlib.import_module(name)
-    module = sys.modules[name]  # not an attribute of the package, which may be a function
+    module = sys.modules[name]
     assert module.__doc__
     for part, value in vars(module).items():
         if part.startswith("_") or getattr(value, "__module__", None) != name:
