@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +45,11 @@ class Variant:
     off: Change = unchanged
     under: Change = unchanged
     where: Callable[[Recipe, Dataset], bool] = anywhere
+
+
+def variants(on: Mapping[str, Change], **shared: Any) -> tuple[Variant, ...]:
+    """Variants by name, which share all but what they do."""
+    return tuple(Variant(name, what, **shared) for name, what in on.items())
 
 
 @dataclass(frozen=True)
