@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import numbers
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from torch import nn
 
-from gan_school.settings import setting
+from gan_school.settings import WrongKind, as_kind, in_words, setting
 
 Builder = Callable[..., nn.Module]
 
@@ -113,18 +112,15 @@ class Network:
             return replace(self, kwargs={**self.kwargs, **options})
         self._check_options(options)
         args, kwargs = self.args, dict(self.kwargs)
-        takes = _signature(self.builder).parameters.values()
-        named = [part.name for part in takes if part.kind is part.POSITIONAL_OR_KEYWORD]
-        named = named[: len(args)]
-        for name, value in _plain(options).items():
+        named = _of_positions(self.builder, len(args))
+        for name, value in options.items():
             if name in (places := _PLACES[self.name]):
                 args = places[name].put(args, value)
             elif name in named:
                 args = (*args[: named.index(name)], value, *args[named.index(name) + 1 :])
             else:
                 kwargs[name] = value
-        _check_kinds(self.name, args, kwargs)
-        return replace(self, args=args, kwargs=kwargs)
+        return _described(self.name, args, kwargs)
 
     def _check_options(self, names: typing.Iterable[str]) -> None:
         known = _options(self)
@@ -180,9 +176,7 @@ def network(function: Builder | None = None, /, **places: Place) -> Callable:
     _BUILDERS[name], _PLACES[name] = function, places
 
     def describe(*args: Any, **kwargs: Any) -> Network:
-        args, kwargs = _plain(args), _plain(kwargs)
-        _check_kinds(name, args, kwargs)
-        return Network(name, args, kwargs)
+        return _described(name, args, kwargs)
 
     return update_wrapper(describe, function)
 
@@ -236,71 +230,53 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 # --------------------------------------------------------------------------------------- arguments
 
 _signature = cache(inspect.signature)
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def _options(described: Network) -> tuple[str, ...]:
     if described.name not in _BUILDERS:
         return tuple(described.kwargs)
     takes = _signature(described.builder).parameters.values()
-    named = (
-        part.name for part in takes if part.kind not in (part.VAR_POSITIONAL, part.VAR_KEYWORD)
-    )
-    return (*named, *_PLACES[described.name])
+    return (*(part.name for part in takes if part.kind not in _MANY), *_PLACES[described.name])
 
 
-def _plain(value: Any) -> Any:
-    """Lists as tuples, numbers of NumPy as Python's: so they come back from JSON."""
-    if isinstance(value, tuple | list):
-        return tuple(map(_plain, value))
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    return value.item() if hasattr(value, "dtype") and isinstance(value, numbers.Number) else value
+def _of_positions(function: Builder, count: int) -> list[str]:
+    """Which arguments the first so many positional ones are."""
+    takes = _signature(function).parameters.values()
+    names = [part.name for part in takes if part.kind is part.POSITIONAL_OR_KEYWORD][:count]
+    rest = [part.name for part in takes if part.kind is part.VAR_POSITIONAL]
+    return names + rest * (count - len(names))
 
 
-def _check_kinds(name: str, args: tuple, kwargs: dict[str, Any]) -> None:
-    """Refuse arguments that the function does not take, or that are not what it says they are."""
+def _described(name: str, args: tuple, kwargs: dict[str, Any]) -> Network:
+    """A network whose arguments are those that its function takes, and of the kinds it declares."""
     function = _BUILDERS[name]
     try:
-        given = _signature(function).bind(*args, **kwargs)
+        _signature(function).bind(*args, **kwargs)
     except TypeError as error:
-        raise TypeError(f"{name}: {error}. It takes {', '.join(_takes(function))}.") from None
-    for part, hint in _hints(function).items():
-        if part not in given.arguments:
-            continue
-        value = given.arguments[part]
-        many = _signature(function).parameters[part].kind is inspect.Parameter.VAR_POSITIONAL
-        if not all(_is_a(one, hint) for one in (value if many else (value,))):
-            raise TypeError(f"{name}: {part} is {value!r}. Expected {_IN_WORDS[hint]}.")
+        takes = (
+            part.replace(annotation=part.empty) for part in _signature(function).parameters.values()
+        )
+        raise TypeError(f"{name}: {error}. It takes {', '.join(map(str, takes))}.") from None
+
+    def checked(part: str, value: Any) -> Any:
+        kind = _kinds(function).get(part, Any)
+        try:
+            return as_kind(value, kind)
+        except TypeError:
+            raise WrongKind(f"{name}: {part} is {value!r}. Expected {in_words(kind)}.") from None
+
+    named = _of_positions(function, len(args))
+    return Network(
+        name,
+        tuple(map(checked, named, args)),
+        {part: checked(part, value) for part, value in kwargs.items()},
+    )
 
 
 @cache
-def _hints(function: Builder) -> dict[str, Any]:
-    """What the arguments are annotated as, of those that can be checked."""
+def _kinds(function: Builder) -> dict[str, Any]:
+    """What the arguments of a function are declared to be, as far as that can be looked up."""
     with suppress(NameError, TypeError, AttributeError):
-        found = typing.get_type_hints(function)
-        return {name: hint for name, hint in found.items() if hint in _IN_WORDS}
+        return typing.get_type_hints(function)
     return {}
-
-
-def _takes(function: Builder) -> list[str]:
-    parts = _signature(function).parameters.values()
-    return [str(part.replace(annotation=part.empty)) for part in parts]
-
-
-_IN_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    bool: "True or False",
-    str: "a name, in quotes",
-    str | None: "a name, in quotes, or None",
-    tuple[int, ...]: "whole numbers in parentheses, such as (64, 64)",
-}
-
-
-def _is_a(value: Any, hint: Any) -> bool:
-    if hint == tuple[int, ...]:
-        return isinstance(value, tuple) and all(_is_a(one, int) for one in value)
-    if hint in (int, float):
-        kind = numbers.Integral if hint is int else numbers.Real
-        return isinstance(value, kind) and not isinstance(value, bool)
-    return isinstance(value, hint)

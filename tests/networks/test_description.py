@@ -200,11 +200,11 @@ def test_only_what_a_function_has_can_be_asked_for():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected whole numbers in"),
+        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them in a tuple"),
         (lambda: networks.dcgan_generator(dense=(64.0,)), r"dense is \(64.0,\)"),
         (lambda: networks.mlp_generator(8, hidden=64), "hidden is 64"),
         (lambda: networks.dcgan_generator("16"), "size is '16'. Expected a whole number"),
-        (lambda: networks.dcgan_discriminator(16, norm=5), "a name, in quotes, or None"),
+        (lambda: networks.dcgan_discriminator(16, norm=5), "norm is 5. Expected a text or None"),
         (lambda: networks.mlp_discriminator(8, second_head="2"), "second_head is '2'"),
         (lambda: mlp(3, 8.0, 1), "sizes is"),
         (lambda: mlp([3, 8, 1]), "sizes is"),
