@@ -246,21 +246,19 @@ class Ledger:
             KeyError: if nothing of the kind was measured.
         """
         pairs = self.pairs
-        if trick is None:
-            pairs = pairs[~pairs["trick"].str.contains("+", regex=False)]
-        else:
-            pairs = pairs[pairs["trick"].isin([trick] if isinstance(trick, str) else trick)]
-        if task is not None:
-            pairs = pairs[pairs["task"] == task]
-        if pairs.empty:
-            raise KeyError(f"nothing was measured about trick {trick} on task {task}.")
-        rows = [
-            self._effect(pair, one)
-            for pair in pairs.itertuples()
-            for one in BUDGETS
-            if budget in (None, one)
-        ]
-        return pd.DataFrame(rows)
+        alone = ~pairs["trick"].str.contains("+", regex=False)
+        numbers = [trick] if isinstance(trick, str) else trick
+        pairs = pairs[alone if trick is None else pairs["trick"].isin(numbers)]
+        pairs = pairs if task is None else pairs[pairs["task"] == task]
+        budgets = [one for one in BUDGETS if budget in (None, one)]
+        if pairs.empty or not budgets:
+            raise KeyError(
+                f"nothing was measured about trick {trick} on task {task}, budget {budget}. Tasks: "
+                f"{', '.join(self.tasks)}; budgets: {', '.join(BUDGETS)}."
+            )
+        return pd.DataFrame(
+            [self._effect(pair, one) for pair in pairs.itertuples() for one in budgets]
+        )
 
     def _effect(self, pair: Any, budget: str) -> dict[str, Any]:
         about = self.tasks[pair.task]
@@ -331,13 +329,9 @@ class Ledger:
             one, other: numbers of tricks, of which the first variants are taken.
             budget: "short" or "long".
         """
-        about = self.tasks[task]
-        metric = METRICS[about["metrics"][0]]
-        firsts = self.pairs[self.pairs["task"] == task].drop_duplicates("trick").set_index("trick")
-        sides = (
-            self._side(task, firsts.loc[trick, "with_"], about[budget]) for trick in (one, other)
-        )
-        return effect(*(side[metric.name] for side in sides), metric)
+        name = self.tasks[task]["metrics"][0]
+        sides = (self._first(task, trick, "with_", budget)[name] for trick in (one, other))
+        return effect(*sides, METRICS[name])
 
     def combinations(self, task: str, budget: str = "long") -> pd.DataFrame:
         """Two tricks at once: the mean of the metric that decides.
@@ -346,20 +340,26 @@ class Ledger:
             A row for the plain recipe and for each trick that others were measured after; a column
             for that alone, and for each of the others on top of it.
         """
-        pairs = self.pairs[self.pairs["task"] == task].drop_duplicates("trick").set_index("trick")
-        about = self.tasks[task]
-        metric = about["metrics"][0]
+        numbers = self.pairs[self.pairs["task"] == task]["trick"].unique()
+        metric = self.tasks[task]["metrics"][0]
 
-        def mean(name: str) -> float:
-            return self._side(task, name, about[budget])[metric].mean()
+        def mean(trick: str) -> float:
+            return self._first(task, trick, "with_", budget)[metric].mean()
 
-        doubles = [number.split(" + ") for number in pairs.index if "+" in number]
-        cells: dict[str, dict[str, float]] = {"as it is": {"alone": mean(PLAIN)}}
-        for first, second in doubles:
-            cells.setdefault(first, {"alone": mean(pairs.loc[first, "with_"])})
-            cells[first][f"and {second}"] = mean(pairs.loc[f"{first} + {second}", "with_"])
-            cells["as it is"][f"and {second}"] = mean(pairs.loc[second, "with_"])
+        plain = self._side(task, PLAIN, self.tasks[task][budget])[metric].mean()
+        cells: dict[str, dict[str, float]] = {PLAIN: {"alone": plain}}
+        for number in (number for number in numbers if "+" in number):
+            first, second = number.split(" + ")
+            cells.setdefault(first, {"alone": mean(first)})[f"and {second}"] = mean(number)
+            cells[PLAIN][f"and {second}"] = mean(second)
         return pd.DataFrame(cells).T
+
+    def _first(self, task: str, trick: str, side: str, budget: str) -> pd.DataFrame:
+        """The rows of one side of a trick's first variant."""
+        found = self.pairs[(self.pairs["task"] == task) & (self.pairs["trick"] == trick)]
+        if found.empty:
+            raise KeyError(f"trick {trick} was not measured on {task}.")
+        return self._side(task, found[side].iloc[0], self.tasks[task][budget])
 
     def plot(
         self,

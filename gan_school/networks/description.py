@@ -127,7 +127,11 @@ class Network:
         for name in names:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
-                hint = f"Did you mean {close[0]!r}?" if close else f"It has: {', '.join(known)}."
+                hint = (
+                    f"Did you mean {close[0]!r}?"
+                    if close
+                    else f"It has: {', '.join(known) or 'none'}."
+                )
                 raise TypeError(f"{self.name} has no option {name!r}. {hint}")
 
     def __repr__(self) -> str:

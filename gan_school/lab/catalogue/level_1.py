@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gan_school import networks
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, Gaussian, SaturatingGAN, SquaredErrorGAN, Uniform
 from gan_school.lab.catalogue.sources import (
@@ -27,15 +28,6 @@ from gan_school.lab.changes import (
     well_scaled,
 )
 from gan_school.lab.trick import Trick, Variant
-from gan_school.networks import (
-    AsBuilt,
-    NormalWeights,
-    XavierNormal,
-    dcgan_discriminator,
-    dcgan_generator,
-    mlp_discriminator,
-    mlp_generator,
-)
 from gan_school.training import SGD, Adam, Recipe
 
 
@@ -72,8 +64,8 @@ def fully_connected(recipe: Recipe, data: Dataset) -> Recipe:
     """Fully connected networks in the place of convolutions."""
     (channels, size, _), latent = data.shape, latent_size(recipe, data)
     return recipe.with_(
-        generator=mlp_generator(size, channels, latent=latent, hidden=(256, 256)),
-        discriminator=mlp_discriminator(size, channels, hidden=(256, 256)),
+        generator=networks.mlp_generator(size, channels, latent=latent, hidden=(256, 256)),
+        discriminator=networks.mlp_discriminator(size, channels, hidden=(256, 256)),
     )
 
 
@@ -83,12 +75,12 @@ def dcgan(recipe: Recipe, data: Dataset) -> Recipe:
         return recipe
     (channels, size, _), latent = data.shape, latent_size(recipe, data)
     return recipe.with_(
-        generator=dcgan_generator(size, channels, latent=latent, width=16),
-        discriminator=dcgan_discriminator(size, channels, width=16, norm=None),
+        generator=networks.dcgan_generator(size, channels, latent=latent, width=16),
+        discriminator=networks.dcgan_discriminator(size, channels, width=16, norm=None),
     )
 
 
-XAVIER = change(initialize=XavierNormal())
+XAVIER = change(initialize=networks.XavierNormal())
 
 LEVEL_1 = (
     Trick(
@@ -142,17 +134,15 @@ LEVEL_1 = (
         ),
     ),
     Trick(
-        "1.6", "Xavier-normal weights",
-        "Of the initialisations tried, Xavier normal did best.",
+        "1.6", "Xavier-normal weights", "Of the initialisations tried, Xavier normal did best.",
         f"{E2}; Glorot & Bengio 2010", (STRONG_D, OSCILLATING),
         (
-            Variant("not PyTorch's own", XAVIER, off=change(initialize=AsBuilt())),
-            Variant("not N(0, 0.02²)", XAVIER, off=change(initialize=NormalWeights())),
+            Variant("not PyTorch's own", XAVIER, off=change(initialize=networks.AsBuilt())),
+            Variant("not N(0, 0.02²)", XAVIER, off=change(initialize=networks.NormalWeights())),
         ),
     ),
     Trick(
-        "1.7", "DCGAN for images",
-        "For images, start with the architecture of DCGAN.",
+        "1.7", "DCGAN for images", "For images, start with the architecture of DCGAN.",
         f"{E2}; Radford et al. 2016", (MISSING, STRONG_D),
         (Variant("not fully connected", dcgan, off=fully_connected, where=convolutional),),
     ),

@@ -67,8 +67,7 @@ LEVEL_2 = (
         ),
     ),
     Trick(
-        "2.4", "Train the generator more often",
-        "If D is accurate from the start.",
+        "2.4", "Train the generator more often", "If D is accurate from the start.",
         E2, (STRONG_D,),
         (
             Variant("2 times", change(g_steps=2)),

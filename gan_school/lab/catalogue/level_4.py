@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
+from gan_school import games
 from gan_school.datasets import Dataset
-from gan_school.games import (
-    R1,
-    Categorical,
-    Flip,
-    GradientPenalty,
-    Noisy,
-    Smooth,
-    Uniform,
-    WassersteinGAN,
-)
 from gan_school.lab.catalogue.sources import (
     COLLAPSE,
     DIVERGED,
@@ -48,8 +39,8 @@ def patient(recipe: Recipe, data: Dataset) -> Recipe:
     return recipe.with_(stop=EarlyStop("coverage", every=every, patience=4))
 
 
-FAST_D, BOTH_WITH_R1 = faster("d_optimizer", 4), in_game(penalty=R1(1.0))
-WITH_PENALTY = game(WassersteinGAN, penalty=GradientPenalty(1.0))
+FAST_D, BOTH_WITH_R1 = faster("d_optimizer", 4), in_game(penalty=games.R1(1.0))
+WITH_PENALTY = game(games.WassersteinGAN, penalty=games.GradientPenalty(1.0))
 RMSPROP = change(d_optimizer=RMSprop(1e-3), g_optimizer=RMSprop(1e-3))
 
 LEVEL_4 = (
@@ -84,41 +75,39 @@ LEVEL_4 = (
         (
             *variants(
                 {
-                    "0.9 and 0.2": in_game(targets=Smooth(0.9, 0.2)),
-                    "0.9, one-sided": in_game(targets=Smooth(0.9)),
+                    "0.9 and 0.2": in_game(targets=games.Smooth(0.9, 0.2)),
+                    "0.9, one-sided": in_game(targets=games.Smooth(0.9)),
                     "around 0.9 and 0.1, freshly drawn":
-                        in_game(targets=Smooth(0.9, 0.1, fresh=True)),
-                    "10 % flipped": in_game(targets=Flip(0.1)),
+                        in_game(targets=games.Smooth(0.9, 0.1, fresh=True)),
+                    "10 % flipped": in_game(targets=games.Flip(0.1)),
                 },
                 where=with_cross_entropy,
             ),
             Variant(
-                "0.9, one-sided, a fast D", in_game(targets=Smooth(0.9)),
+                "0.9, one-sided, a fast D", in_game(targets=games.Smooth(0.9)),
                 under=FAST_D, where=with_cross_entropy,
             ),
         ),
     ),
     Trick(
-        "4.4", "InfoGAN",
-        "High quality, and latent variables that control the data.",
+        "4.4", "InfoGAN", "High quality, and latent variables that control the data.",
         f"{E2}; Chen et al. 2016", (MISSING, COLLAPSE),
         variants(
             {
                 f"a choice of 8 and a number, weight {weight}":
-                    informed(Categorical(8), Uniform(1), weight=weight)
+                    informed(games.Categorical(8), games.Uniform(1), weight=weight)
                 for weight in (0.03, 0.3)
             },
             where=without_labels,
         ),
     ),
     Trick(
-        "4.5", "Noise on the discriminator's inputs, decaying",
-        "When D learns too fast.",
+        "4.5", "Noise on the discriminator's inputs, decaying", "When D learns too fast.",
         f"{E2}; Arjovsky & Bottou 2017; Sønderby et al. 2017", (STRONG_D,),
         (
-            Variant("0.3, down to nothing", in_game(view=Noisy(0.3))),
-            Variant("0.1, down to nothing", in_game(view=Noisy(0.1))),
-            Variant("0.3, a fast D", in_game(view=Noisy(0.3)), under=FAST_D),
+            Variant("0.3, down to nothing", in_game(view=games.Noisy(0.3))),
+            Variant("0.1, down to nothing", in_game(view=games.Noisy(0.1))),
+            Variant("0.3, a fast D", in_game(view=games.Noisy(0.3)), under=FAST_D),
         ),
     ),
     Trick(
@@ -128,14 +117,12 @@ LEVEL_4 = (
         elsewhere="no change to a recipe: notebook 09 and gan_school.metrics",
     ),
     Trick(
-        "4.7", "Stop early on a good metric",
-        "It saves time, and avoids late divergence.",
+        "4.7", "Stop early on a good metric", "It saves time, and avoids late divergence.",
         E2, (DIVERGED, OSCILLATING),
         (Variant("patience 4", patient),),
     ),
     Trick(
-        "4.8", "Wasserstein GAN",
-        "As good or better, and any GAN can use it.",
+        "4.8", "Wasserstein GAN", "As good or better, and any GAN can use it.",
         f"{E2}; Arjovsky et al. 2017; Gulrajani et al. 2017", (STRONG_D, COLLAPSE, OSCILLATING),
         (
             Variant("gradient penalty", WITH_PENALTY, where=without_labels),
@@ -143,7 +130,8 @@ LEVEL_4 = (
                 {
                     "gradient penalty, both with D 5 times":
                         then(WITH_PENALTY, in_optimizers(*OPTIMIZERS, betas=(0.0, 0.9))),
-                    "clipping, both with D 5 times": then(game(WassersteinGAN, clip=0.1), RMSPROP),
+                    "clipping, both with D 5 times":
+                        then(game(games.WassersteinGAN, clip=0.1), RMSPROP),
                 },
                 under=change(d_steps=5),
                 where=without_labels,

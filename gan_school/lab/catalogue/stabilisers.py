@@ -49,8 +49,7 @@ TRANSPOSED = in_networks("generator", upsampling="transposed")
 
 STABILISERS = (
     Trick(
-        "S.1", "A lower learning rate",
-        "Rates near 1e-3 are too high; 2e-4 or less.",
+        "S.1", "A lower learning rate", "Rates near 1e-3 are too high; 2e-4 or less.",
         f"{U}; {V}; Radford et al. 2016", (DIVERGED, OSCILLATING),
         (
             Variant("2e-4, not 1e-3", adams(lr=2e-4), off=adams(lr=1e-3)),
@@ -61,8 +60,7 @@ STABILISERS = (
         ),
     ),
     Trick(
-        "S.2", "Less momentum",
-        "High momentum destabilises: β₁ of 0.5 or less in Adam.",
+        "S.2", "Less momentum", "High momentum destabilises: β₁ of 0.5 or less in Adam.",
         f"{U}; {V}; Radford et al. 2016", (OSCILLATING, DIVERGED, COLLAPSE),
         tuple(
             Variant(
@@ -96,8 +94,7 @@ STABILISERS = (
         (Variant("0.9", change(average=0.9)), Variant("0.99", change(average=0.99))),
     ),
     Trick(
-        "S.6", "BatchNorm",
-        "In all layers but G's output and D's input.",
+        "S.6", "BatchNorm", "In all layers but G's output and D's input.",
         f"{U}; Radford et al. 2016", (COLLAPSE, STRONG_D),
         (
             Variant("in G", in_networks("generator", batch_norm=True), where=connected_points),
@@ -160,8 +157,7 @@ STABILISERS = (
         ),
     ),
     Trick(
-        "S.11", "Spectral normalisation",
-        "Bounds the slope of D.",
+        "S.11", "Spectral normalisation", "Bounds the slope of D.",
         f"{B}; Miyato et al. 2018", (STRONG_D, OSCILLATING),
         (
             Variant("in D", SPECTRAL_D),
@@ -171,28 +167,23 @@ STABILISERS = (
         ),
     ),
     Trick(
-        "S.12", "Mini-batch discrimination",
-        "D sees how alike the samples of a batch are.",
+        "S.12", "Mini-batch discrimination", "D sees how alike the samples of a batch are.",
         f"{U}; {B}; Salimans et al. 2016", (COLLAPSE,),
     ),
     Trick(
-        "S.13", "Packing",
-        "D judges several samples at once.",
+        "S.13", "Packing", "D judges several samples at once.",
         "Lin et al. 2018", (COLLAPSE, MISSING),
     ),
     Trick(
-        "S.14", "Unrolled GAN",
-        "G looks some updates of D ahead.",
+        "S.14", "Unrolled GAN", "G looks some updates of D ahead.",
         f"{B}; Metz et al. 2017", (COLLAPSE, OSCILLATING),
     ),
     Trick(
-        "S.15", "Experience replay",
-        "Older fakes keep D from forgetting.",
+        "S.15", "Experience replay", "Older fakes keep D from forgetting.",
         U, (OSCILLATING, COLLAPSE),
     ),
     Trick(
-        "S.16", "Guided latent space",
-        "A trained classifier in the loss works against collapse.",
+        "S.16", "Guided latent space", "A trained classifier in the loss works against collapse.",
         U, (COLLAPSE,),
     ),
     Trick(
@@ -201,8 +192,7 @@ STABILISERS = (
         "Zhao et al. 2020", (STRONG_D,),
     ),
     Trick(
-        "S.18", "Relativistic pairing loss with R1 and R2",
-        "A strong and simple baseline.",
+        "S.18", "Relativistic pairing loss with R1 and R2", "A strong and simple baseline.",
         "Huang et al. 2024", (COLLAPSE, MISSING),
     ),
     Trick(
