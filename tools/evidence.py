@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(line)
         return
     elif options.accept:
-        Ledger.accept(TRICKS, tasks)
+        Ledger.accept(TRICKS, tasks, options.jobs)
     elif tasks:
         measure(tasks, options.tricks, options.jobs)
     if options.what in (*GROUPS, "plot"):

@@ -143,7 +143,7 @@ class Ledger:
         return [name for name, record in of_task.items() if record.key != _key(task, record.recipe)]
 
     @classmethod
-    def accept(cls, folder: Path, tasks: Sequence[Task]) -> None:
+    def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
         """Put the keys of today on record: the code has moved, and the numbers are the same.
 
         Each task's own recipe is trained again, to see whether they are.
@@ -152,7 +152,10 @@ class Ledger:
             ValueError: if one gives other values than those on record. Then all stays as it is.
         """
         for task in tasks:
-            old, new = cls.load(folder)._side(task.name, PLAIN), _again(task, range(task.seeds))
+            old, new = (
+                cls.load(folder)._side(task.name, PLAIN),
+                _again(task, range(task.seeds), jobs),
+            )
             columns = ["step", "seed", *task.metrics]
             if not (new[columns].round(4).to_numpy() == old[columns].to_numpy()).all():
                 raise ValueError(
@@ -447,10 +450,10 @@ def _key(task: Task, recipe: Recipe) -> str | None:
     return result_key(_plan(task, recipe), task.data)
 
 
-def _again(task: Task, seeds: Sequence[int]) -> pd.DataFrame:
+def _again(task: Task, seeds: Sequence[int], jobs: int | None = None) -> pd.DataFrame:
     """A task's own recipe, trained once more."""
     plan = _plan(task, task.recipe)
-    found = results({PLAIN: plan}, seeds, None, progress=False)
+    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)
     return _wide(Comparison.of(found, plan.metrics), task.name)
 
 

@@ -165,7 +165,7 @@ def test_the_picture_shows_every_value():
 
 def test_what_was_not_measured_cannot_be_drawn():
     table = comparison({"a": [0.1, 0.2], "b": [0.5, 0.6]})
-    with pytest.raises(ValueError, match="'beauty' was not measured. There are: coverage"):
+    with pytest.raises(ValueError, match=r"'beauty' was not measured. There are: coverage"):
         table.plot("beauty")
     with pytest.raises(ValueError, match="no recipe is called None"):
         table[table["seed"] > 9].effects()

@@ -87,7 +87,7 @@ def test_both_budgets(ledger):
 def test_what_was_not_measured(ledger):
     with pytest.raises(KeyError, match=r"nothing was measured about trick S\.12"):
         ledger.effects("S.12")
-    with pytest.raises(KeyError, match="budget medium.*budgets: short, long"):
+    with pytest.raises(KeyError, match=r"budget medium.*budgets: short, long"):
         ledger.effects("S.5", budget="medium")
     with pytest.raises(KeyError, match=r"trick 2\.4 was not measured on small ring"):
         ledger.between("small ring", "2.3", "2.4")

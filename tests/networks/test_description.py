@@ -200,7 +200,7 @@ def test_only_what_a_function_has_can_be_asked_for():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them in a tuple"),
+        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them"),
         (lambda: networks.dcgan_generator(dense=(64.0,)), r"dense is \(64.0,\)"),
         (lambda: networks.mlp_generator(8, hidden=64), "hidden is 64"),
         (lambda: networks.dcgan_generator("16"), "size is '16'. Expected a whole number"),
