@@ -12,7 +12,8 @@ It reads and does not run. It cannot see
 - other packages: the version of PyTorch is part of a result's key (see `result_cache`), those of
   NumPy, SciPy and scikit-learn, with the data that it brings, are not; nor the machine, on which
   the last digits depend;
-- what files hold, such as pictures that a data set is read from;
+- what files hold, such as pictures that a data set is read from, and edits that are made to the
+  source after this process has read it;
 - what is changed while the program runs: a function put in the place of another, a name put
   together for `getattr`, an object taken out of a table such as `METRICS`, which is not followed,
   so that a new metric is no change to the others. What a recipe takes out of one is added by name.
