@@ -18,8 +18,8 @@ It reads and does not run. It cannot see
   together for `getattr`, an object taken out of a table such as `METRICS`, which is not followed,
   so that a new metric is no change to the others. What a recipe takes out of one is added by name.
 
-When the digest has changed although the numbers have not, after a move of code for example,
-`tools/evidence.py accept` puts that on record.
+When the digest has changed although the numbers have not, since code was written another way,
+`tools/evidence.py points --accept` puts that on record.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def digest_of_code(*objects: Any) -> str | None:
             return None
     if any(" at 0x" in text for text in made):  # a place in memory: another one tomorrow
         return None
-    lines = [f"{module} {name} {text}" for (module, name), text in used(frozenset(defined)).items()]
+    # Without the modules' names: what only moves to another file stays the same.
+    lines = [f"{place.name} {text}" for place, text in used(frozenset(defined)).items()]
     return hashlib.sha256("\n".join(sorted(made) + sorted(lines)).encode()).hexdigest()
 
 

@@ -183,6 +183,16 @@ def test_edits(shop, edit):
     assert (digest_of_code(till.Till, till.pay) == before) is same
 
 
+def test_what_moves_to_another_file_stays_the_same(shop):
+    till = importlib.import_module("shop.till")
+    before = digest_of_code(till.Till, till.pay)
+    moved = "        def of(x):\n            return x * FACTOR\n        FACTOR = 2\n"
+    assert moved in SHOP["prices"]
+    shop("prices", SHOP["prices"].replace(moved, "        from shop.people import of\n"))
+    shop("people", moved + "class Person: pass\n")
+    assert digest_of_code(till.Till, till.pay) == before
+
+
 def test_a_method_counts_where_something_mentions_it(shop):
     assert "till.Till.total" not in follow("Till")
     assert "till.Till.total" in follow("Till", "pay")
