@@ -72,23 +72,23 @@ def _kinds(cls: type) -> dict[str, Any]:
 def _checked(value: Any, kind: Any, name: str, cls: type) -> Any:
     """The value, if it is of the kind."""
     try:
-        return _as(value, kind)
+        return as_kind(value, kind)
     except TypeError:
         example = next(field for field in fields(cls) if field.name == name).default
         shown = f"{type(example).__name__}()" if is_dataclass(example) else repr(example)
         like = "" if example in (MISSING, None) else f", such as {shown}"
         raise WrongKind(
-            f"{cls.__name__}({name}={reprlib.repr(value)}): expected {_in_words(kind)}{like}."
+            f"{cls.__name__}({name}={reprlib.repr(value)}): expected {in_words(kind)}{like}."
         ) from None
 
 
-def _as(value: Any, kind: Any) -> Any:
-    """The value as one of that kind; a TypeError if it is none."""
+def as_kind(value: Any, kind: Any) -> Any:
+    """The value as one of a kind, an annotation such as `int | None`; a TypeError if it is none."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         for alternative in inside:
             try:
-                return _as(value, alternative)
+                return as_kind(value, alternative)
             except TypeError:
                 continue
     elif kind is Any:
@@ -99,9 +99,9 @@ def _as(value: Any, kind: Any) -> Any:
             return value.item() if hasattr(value, "item") else value
     elif origin is tuple and isinstance(value, tuple | list):
         if inside[1:] in ((), (...,)):
-            return tuple(_as(item, inside[0]) for item in value)
+            return tuple(as_kind(item, inside[0]) for item in value)
         if len(value) == len(inside):
-            return tuple(map(_as, value, inside))
+            return tuple(map(as_kind, value, inside))
     elif origin is collections.abc.Callable:
         if callable(value) and not isinstance(value, type):
             return value
@@ -114,12 +114,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def _in_words(kind: Any) -> str:
+def in_words(kind: Any) -> str:
     """What a value of that kind is called in an error."""
     words = {int: "a whole number", float: "a number", bool: "True or False", str: "a text"}
     inside = typing.get_args(kind)
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return " or ".join(map(_in_words, inside))
+        return " or ".join(map(in_words, inside))
     if typing.get_origin(kind) is tuple:
         many = inside[1:] in ((), (...,))
         return "several of them in a tuple" if many else f"{len(inside)} numbers in a tuple"

@@ -10,13 +10,6 @@ import torch
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, AuxiliaryClassifierGAN, Coded, ConditionalGAN, InfoGAN
 from gan_school.games.latent import Code
-from gan_school.lab.shapes import (
-    hidden,
-    is_connected,
-    reshaped,
-    with_answers,
-    with_latent,
-)
 from gan_school.lab.trick import Change
 from gan_school.networks import rescaled
 from gan_school.randomness import undisturbed
@@ -34,13 +27,13 @@ def points(recipe: Recipe, data: Dataset) -> bool:
 
 
 def connected(recipe: Recipe, data: Dataset) -> bool:
-    """With fully connected networks."""
-    return is_connected(recipe.generator) and is_connected(recipe.discriminator)
+    """With networks whose hidden layers are named."""
+    return recipe.generator.has("hidden") and recipe.discriminator.has("hidden")
 
 
 def connected_discriminator(recipe: Recipe, data: Dataset) -> bool:
-    """With a fully connected discriminator."""
-    return is_connected(recipe.discriminator)
+    """With a discriminator whose hidden layers are named."""
+    return recipe.discriminator.has("hidden")
 
 
 def connected_points(recipe: Recipe, data: Dataset) -> bool:
@@ -49,8 +42,8 @@ def connected_points(recipe: Recipe, data: Dataset) -> bool:
 
 
 def convolutional(recipe: Recipe, data: Dataset) -> bool:
-    """With the networks of a DCGAN."""
-    return recipe.generator.name == "dcgan_generator"
+    """With networks that convolve: the DCGAN's, or others with a `kernel`."""
+    return recipe.generator.has("kernel")
 
 
 def scaled(recipe: Recipe, data: Dataset) -> bool:
@@ -60,9 +53,9 @@ def scaled(recipe: Recipe, data: Dataset) -> bool:
 
 
 def labelled_pictures(recipe: Recipe, data: Dataset) -> bool:
-    """On pictures that have labels, with a game that does not use them yet."""
-    known = recipe.generator.name in ("dcgan_generator", "mlp_generator")
-    return known and data.labels is not None and not recipe.game.uses_labels
+    """Where there are labels that the generator could be told, and the game does not use yet."""
+    could = recipe.generator.has("classes")
+    return could and data.labels is not None and not recipe.game.uses_labels
 
 
 def with_cross_entropy(recipe: Recipe, data: Dataset) -> bool:
@@ -71,9 +64,8 @@ def with_cross_entropy(recipe: Recipe, data: Dataset) -> bool:
 
 
 def without_labels(recipe: Recipe, data: Dataset) -> bool:
-    """With networks of this package, in a game that uses no labels."""
-    known = ("mlp", "dcgan_generator", "mlp_generator")
-    return recipe.generator.name in known and not recipe.game.uses_labels
+    """In a game that uses no labels, with a generator that would take another latent."""
+    return recipe.generator.has("latent") and not recipe.game.uses_labels
 
 
 def well_scaled(recipe: Recipe, data: Dataset) -> bool:
@@ -89,6 +81,12 @@ RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, torch.inf)}
 
 
 # ------------------------------------------------------------------------------------------ what
+
+
+def latent_size(recipe: Recipe, data: Dataset) -> int:
+    """How many numbers go into the generator."""
+    latent, _ = recipe.fit_to(data)
+    return latent.size
 
 
 def change(**parts: Any) -> Change:
@@ -129,7 +127,7 @@ def conditional(recipe: Recipe, data: Dataset) -> Recipe:
 def auxiliary(recipe: Recipe, data: Dataset) -> Recipe:
     """Tell the generator the label, and let the discriminator name it."""
     told = in_networks("generator", classes=data.class_count)(recipe, data)
-    asked = told.with_(discriminator=with_answers(told.discriminator, data.class_count))
+    asked = in_networks("discriminator", second_head=data.class_count)(told, data)
     return game(AuxiliaryClassifierGAN)(asked, data)
 
 
@@ -141,8 +139,8 @@ def informed(*codes: Code, weight: float = 1.0) -> Change:
         latent = Coded(noise, codes)
         coded = recipe.with_(
             latent=latent,
-            generator=with_latent(recipe.generator, latent.size),
-            discriminator=with_answers(recipe.discriminator, latent.answer_count),
+            generator=recipe.generator.with_(latent=latent.size),
+            discriminator=recipe.discriminator.with_(second_head=latent.answer_count),
         )
         return game(InfoGAN, weight=weight)(coded, data)
 
@@ -184,15 +182,15 @@ def faster(who: str, factor: float) -> Change:
 
 def generator_layers(*sizes: int) -> Change:
     """Give the generator these hidden layers."""
-    return lambda recipe, data: recipe.with_(generator=reshaped(recipe.generator, sizes))
+    return in_networks("generator", hidden=sizes)
 
 
 def more_layers(count: int) -> Change:
     """Repeat the generator's last hidden layer so many times more."""
 
     def deepen(recipe: Recipe, data: Dataset) -> Recipe:
-        sizes = hidden(recipe.generator)
-        return recipe.with_(generator=reshaped(recipe.generator, sizes + sizes[-1:] * count))
+        sizes = recipe.generator.option("hidden")
+        return generator_layers(*sizes, *sizes[-1:] * count)(recipe, data)
 
     return deepen
 
@@ -202,12 +200,11 @@ def as_wide_as(deeper: Change) -> Change:
 
     def widen(recipe: Recipe, data: Dataset) -> Recipe:
         wanted = _weights(deeper(recipe, data))
-        sizes = hidden(recipe.generator)
-        wide = recipe
-        while _weights(wide) < wanted:
+        sizes = recipe.generator.option("hidden")
+        while _weights(recipe) < wanted:
             sizes = tuple(size + 1 for size in sizes)
-            wide = recipe.with_(generator=reshaped(recipe.generator, sizes))
-        return wide
+            recipe = generator_layers(*sizes)(recipe, data)
+        return recipe
 
     return widen
 

@@ -67,28 +67,22 @@ class Comparison(pd.DataFrame):
             ValueError: if there is no such recipe.
         """
         names = list(dict.fromkeys(self["recipe"]))
-        baseline = names[0] if baseline is None else baseline
+        baseline = names[0] if baseline is None and names else baseline
         if baseline not in names:
             raise ValueError(f"no recipe is called {baseline!r}. There are: {', '.join(names)}.")
-        table = pd.DataFrame(self).set_index(["metric", "recipe", "step"]).sort_index()
         rows = []
-        for metric_name in dict.fromkeys(self["metric"]):
+        for metric_name, of_metric in pd.DataFrame(self).groupby("metric", sort=False):
             metric = self.judged_by.get(metric_name) or METRICS[metric_name]
-            of_metric = table.loc[metric_name]
-            known = sorted(set(of_metric.loc[baseline].index))
-            for name in names:
-                steps = sorted(set(of_metric.loc[name].index))
-                for step in steps if name != baseline else ():
-                    if step in known:
-                        against = step
-                    elif step == steps[-1]:
-                        against = known[-1]
-                    else:
+            sides = {
+                name: dict(list(of_recipe.set_index("seed").groupby("step")))
+                for name, of_recipe in of_metric.groupby("recipe", sort=False)
+            }
+            known = sides.pop(baseline)
+            for name, by_step in sides.items():
+                for step, other in by_step.items():
+                    if step not in known and step != max(by_step):
                         continue
-                    one, other = (
-                        of_metric.loc[[who]].set_index("seed")
-                        for who in ((baseline, against), (name, step))
-                    )
+                    one = known.get(step, known[max(known)])
                     rows.append(
                         {
                             "recipe": name,
@@ -102,11 +96,18 @@ class Comparison(pd.DataFrame):
         return pd.DataFrame(rows)
 
     def plot(self, metric: str | None = None) -> Figure:
-        """Every value of one metric, recipe by recipe, with mean and interval."""
+        """Every value of one metric, the first without a name, with mean and interval.
+
+        Raises:
+            ValueError: if it was not measured.
+        """
         from gan_school import plotting
 
         table = pd.DataFrame(self)
-        metric = metric or table["metric"].iloc[0]
+        metrics = list(dict.fromkeys(table["metric"]))
+        metric = metric or metrics[0]
+        if metric not in metrics:
+            raise ValueError(f"{metric!r} was not measured. There are: {', '.join(metrics)}.")
         table = table[(table["metric"] == metric) & (table["step"] == table["step"].max())]
         return plotting.spread(
             {

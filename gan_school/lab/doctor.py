@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from gan_school.checks import check
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
 from gan_school.lab.trick import Trick
@@ -303,7 +304,15 @@ def diagnose(run: Run) -> Diagnosis | Diagnoses:
 
     Returns:
         A `Diagnosis`, or one for each member. "Not enough to tell" is an answer, too.
+
+    Raises:
+        TypeError: for anything that is not a run.
     """
+    check(
+        isinstance(run, Run),
+        f"diagnose reads a run, what train(recipe, data) gives, and not a {type(run).__name__}.",
+        TypeError,
+    )
     rules = RULES if run.game.judges_by_probability else RULES_FOR_SCORES
     found = Diagnoses(
         _diagnosed(Signs.of(history, diverged), seed, rules)

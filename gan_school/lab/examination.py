@@ -24,8 +24,8 @@ from gan_school.networks import Network, mlp, rescaled
 from gan_school.places import shipped
 from gan_school.training import SGD, Adam, Cosine, DivergenceWarning, Recipe, train
 
-Make = Callable[[Dataset, int], Recipe]
-"""From the data, and a number that chooses among settings, to a recipe."""
+Change = Callable[[Recipe, Dataset, int], Recipe]
+"""From the usual recipe, the data, and a number that chooses among settings, to a recipe."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,19 @@ class Patient:
     Attributes:
         name: how it was made.
         condition: what follows from that.
-        recipe: how to make it, in the setting 0, 1 or 2: the doctor's thresholds were set with the
-            first two, and are tested with the third.
+        change: what was done to the usual recipe, in the setting 0, 1 or 2: the doctor's thresholds
+            were set with the first two, and are tested with the third.
         confirmed: whether fresh samples show it.
     """
 
     name: str
     condition: Condition
-    recipe: Make
+    change: Change
     confirmed: Callable[[Dataset, Tensor], bool]
+
+    def recipe(self, data: Dataset, setting: int) -> Recipe:
+        """How to make it."""
+        return self.change(usual(data, setting), data, setting)
 
 
 def usual(data: Dataset, setting: int) -> Recipe:
@@ -95,115 +99,95 @@ def _well(data: Dataset, samples: Tensor) -> bool:
     return report.modes_covered == len(data.modes) and report.total_variation < 0.2
 
 
-HEALTHY, IMPROVING = Condition.HEALTHY, Condition.STILL_IMPROVING
+def _hardly_recalled(limit: float) -> Callable[[Dataset, Tensor], bool]:
+    return lambda data, samples: _quality(data, samples)[0] < limit
+
+
+DECAYING = Adam(2e-3, Cosine(), (0.5, 0.999))
+HASTY = Adam(1e-2, betas=(0.98, 0.999))
+
 PATIENTS = (
     Patient(
-        "R1 and a decaying rate",
-        HEALTHY,
-        lambda data, setting: usual(data, setting).with_(
+        "R1 and a decaying rate", Condition.HEALTHY,
+        lambda usual, data, setting: usual.with_(
             game=GAN(penalty=R1(0.02)), steps=4_000, batch_size=128,
-            d_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
-            g_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+            d_optimizer=DECAYING, g_optimizer=DECAYING,
         ),
         _well,
     ),
     Patient(
-        "large batches and a decaying rate",
-        HEALTHY,
-        lambda data, setting: usual(data, setting).with_(
-            steps=4_000, batch_size=256,
-            d_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
-            g_optimizer=Adam(2e-3, Cosine(), (0.5, 0.999)),
+        "large batches and a decaying rate", Condition.HEALTHY,
+        lambda usual, data, setting: usual.with_(
+            steps=4_000, batch_size=256, d_optimizer=DECAYING, g_optimizer=DECAYING
         ),
         _well,
     ),
     Patient(
-        "learning rates of whole numbers",
-        Condition.DIVERGED,
-        lambda data, setting: with_rates(
-            usual(data, setting), d=(3.0, 10.0, 20.0)[setting], g=(3.0, 10.0, 20.0)[setting]
+        "learning rates of whole numbers", Condition.DIVERGED,
+        lambda usual, data, setting: with_rates(
+            usual, d=(3.0, 10.0, 20.0)[setting], g=(3.0, 10.0, 20.0)[setting]
         ),
         _far(2.0),
     ),
     Patient(
-        "SGD with a rate of thousands",
-        Condition.DIVERGED,
-        lambda data, setting: usual(data, setting).with_(
+        "SGD with a rate of thousands", Condition.DIVERGED,
+        lambda usual, data, setting: usual.with_(
             d_optimizer=SGD((1e3, 1e4, 2e4)[setting]), g_optimizer=SGD((1e3, 1e4, 2e4)[setting])
         ),
         _far(0.3),
     ),
     Patient(
-        "a generator that hardly learns",
-        Condition.DISCRIMINATOR_TOO_STRONG,
-        lambda data, setting: with_rates(usual(data, setting), 1e-3, (1e-7, 1e-6, 5e-7)[setting]),
+        "a generator that hardly learns", Condition.DISCRIMINATOR_TOO_STRONG,
+        lambda usual, data, setting: with_rates(usual, 1e-3, (1e-7, 1e-6, 5e-7)[setting]),
         _far(0.3),
     ),
     Patient(
-        "a saturating loss against a fast discriminator",
-        Condition.DISCRIMINATOR_TOO_STRONG,
-        lambda data, setting: with_rates(
-            usual(data, setting), d=(1e-2, 5e-3, 1.5e-2)[setting], g=1e-4
+        "a saturating loss against a fast discriminator", Condition.DISCRIMINATOR_TOO_STRONG,
+        lambda usual, data, setting: with_rates(
+            usual, d=(1e-2, 5e-3, 1.5e-2)[setting], g=1e-4
         ).with_(game=SaturatingGAN(), d_steps=5),
         _far(0.3),
     ),
     Patient(
-        "a discriminator that pays dearly for every slope",
-        Condition.GENERATOR_TOO_STRONG,
-        lambda data, setting: usual(data, setting).with_(
-            game=GAN(penalty=R1((1e4, 1e5, 2e4)[setting]))
+        "a discriminator that pays dearly for every slope", Condition.GENERATOR_TOO_STRONG,
+        lambda usual, data, setting: usual.with_(game=GAN(penalty=R1((1e4, 1e5, 2e4)[setting]))),
+        _far(0.2),
+    ),
+    Patient(
+        "a short-sighted discriminator", Condition.GENERATOR_TOO_STRONG,
+        lambda usual, data, setting: usual.with_(
+            discriminator=rescaled(usual.discriminator, inputs=((1e-3, 1e-2, 5e-3)[setting], 0.0))
         ),
         _far(0.2),
     ),
     Patient(
-        "a short-sighted discriminator",
-        Condition.GENERATOR_TOO_STRONG,
-        lambda data, setting: usual(data, setting).with_(
-            discriminator=rescaled(
-                usual(data, setting).discriminator, inputs=((1e-3, 1e-2, 5e-3)[setting], 0.0)
-            )
+        "a latent of almost nothing", Condition.MODE_COLLAPSE,
+        lambda usual, data, setting: usual.with_(
+            generator=rescaled(usual.generator, inputs=((1e-3, 3e-3, 5e-4)[setting], 0.0))
         ),
-        _far(0.2),
+        _hardly_recalled(0.05),
     ),
     Patient(
-        "a latent of almost nothing",
-        Condition.MODE_COLLAPSE,
-        lambda data, setting: usual(data, setting).with_(
-            generator=rescaled(
-                usual(data, setting).generator, inputs=((1e-3, 3e-3, 5e-4)[setting], 0.0)
-            )
-        ),
-        lambda data, samples: _quality(data, samples)[0] < 0.05,
+        "a generator trained far more often", Condition.MODE_COLLAPSE,
+        lambda usual, data, setting: usual.with_(g_steps=(20, 15, 18)[setting], steps=800),
+        _hardly_recalled(0.05),
     ),
     Patient(
-        "a generator trained far more often",
-        Condition.MODE_COLLAPSE,
-        lambda data, setting: usual(data, setting).with_(g_steps=(20, 15, 18)[setting], steps=800),
-        lambda data, samples: _quality(data, samples)[0] < 0.05,
-    ),
-    Patient(
-        "a generator that cannot reach half of the space",
-        Condition.MISSING_MODES,
-        lambda data, setting: usual(data, setting).with_(
-            generator=in_half_of_space(
-                usual(data, setting).generator, data, axis=(0, 1, -1)[setting]
-            ),
+        "a generator that cannot reach half of the space", Condition.MISSING_MODES,
+        lambda usual, data, setting: usual.with_(
+            generator=in_half_of_space(usual.generator, data, axis=(0, 1, -1)[setting]),
             steps=3_000,
         ),
-        lambda data, samples: _quality(data, samples)[0] < 0.7,
+        _hardly_recalled(0.7),
     ),
     Patient(
-        "too much momentum",
-        Condition.OSCILLATING,
-        lambda data, setting: usual(data, setting).with_(
-            d_optimizer=Adam(1e-2, betas=(0.98, 0.999)), g_optimizer=Adam(1e-2, betas=(0.98, 0.999))
-        ),
+        "too much momentum", Condition.OSCILLATING,
+        lambda usual, data, setting: usual.with_(d_optimizer=HASTY, g_optimizer=HASTY),
         _far(0.2),
     ),
     Patient(
-        "too little time",
-        IMPROVING,
-        lambda data, setting: usual(data, setting).with_(steps=(900, 1_000, 800)[setting]),
+        "too little time", Condition.STILL_IMPROVING,
+        lambda usual, data, setting: usual.with_(steps=(900, 1_000, 800)[setting]),
         lambda data, samples: _quality(data, samples)[1] < 0.6,
     ),
 )  # fmt: skip

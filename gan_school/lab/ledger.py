@@ -1,35 +1,58 @@
 """The evidence ledger: what was measured about every trick, seed by seed.
 
-`make evidence` writes it; notebooks, slides and the README read it. Two files for each group of
-tasks: a table with a row for every recipe, step and seed, and a record that says which recipes the
-names stand for, which two make a pair, and with which versions all of that was measured.
+`tools/evidence.py` writes it; notebooks, slides and the README read it. Its files are described in
+`gan_school.lab.ledger_files`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from gan_school import files
+from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.comparing import compare
-from gan_school.lab.comparison import effect
+from gan_school.lab.comparing import results
+from gan_school.lab.comparison import Comparison, effect
+from gan_school.lab.ledger_files import PLAIN, Record
+from gan_school.lab.measuring import Measurement
+from gan_school.lab.result_cache import folder_of, result_key
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick
 from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
-from gan_school.settings import from_json, to_json
+from gan_school.settings import to_json
 from gan_school.training import Recipe
 from gan_school.training.storage import versions
 
-FORMAT = 1
 BUDGETS = ("short", "long")
-PLAIN = "as it is"  # the name of a task's own recipe
+SIDES = ("without", "with_")
+
+
+class Pair(NamedTuple):
+    """Both sides of a variant on a task."""
+
+    trick: str
+    variant: str
+    task: str
+    without: Recipe
+    with_: Recipe
+
+
+class _Board(NamedTuple):
+    """One task's part of a ledger, in which recipes have no names yet."""
+
+    task: str
+    about: dict[str, Any]
+    pairs: list[Pair]
+    entries: dict[str, tuple[Record, pd.DataFrame]]  # by the text of a recipe
+    plain: Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +62,19 @@ class Ledger:
     Attributes:
         values: one row for each task, recipe, step and seed, with a column for each metric.
         pairs: one row for each task and variant: the names of the recipes without and with it.
-        recipes: by task and name.
+        records: by task and name, what is on record about a recipe.
         tasks: for each, the steps of its budgets, and its metrics, the first deciding.
-        versions: of the package and of what it rests on.
     """
 
     values: pd.DataFrame
     pairs: pd.DataFrame
-    recipes: dict[tuple[str, str], Recipe]
+    records: dict[tuple[str, str], Record]
     tasks: dict[str, dict[str, Any]]
-    versions: dict[str, str]
+
+    @property
+    def recipes(self) -> dict[tuple[str, str], Recipe]:
+        """By task and name."""
+        return {place: record.recipe for place, record in self.records.items()}
 
     # ------------------------------------------------------------------------------- measuring
 
@@ -58,6 +84,7 @@ class Ledger:
         tasks: Iterable[Task],
         chosen: Iterable[Trick] | None = None,
         *,
+        known: Ledger | None = None,
         jobs: int | None = None,
         progress: bool | None = None,
     ) -> Self:
@@ -67,27 +94,135 @@ class Ledger:
             tasks: on which.
             chosen: which tricks; without any, the catalogue and what a task has besides. Those that
                 are not built yet are passed over.
+            known: where values are taken from whose keys are still right. The `seconds` of new ones
+                are then brought to the pace of the machine that those were measured on.
             jobs, progress: see `compare`.
         """
-        tables, pairs, recipes, about = [], [], {}, {}
         chosen = None if chosen is None else list(chosen)
+        boards = []
         for task in tasks:
-            wanted = (*tricks, *task.also) if chosen is None else chosen
-            named, of_task = sides(task, [trick for trick in wanted if trick.is_built])
-            table = compare(
-                named, task.data(), range(task.seeds),
-                at=[task.short], metrics=task.metrics, jobs=jobs, progress=progress,
-            )  # fmt: skip
-            tables.append(_wide(table, task.name))
-            pairs += of_task
-            recipes |= {(task.name, name): recipe for name, recipe in named.items()}
-            about[task.name] = {
-                "short": task.short,
-                "long": task.recipe.steps,
-                "metrics": list(task.metrics),
+            pairs = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
+            sides = [task.recipe, *(side for pair in pairs for side in (pair.without, pair.with_))]
+            plans = {_written(side): _plan(task, side) for side in sides}
+            keys = {text: result_key(plan, task.data) for text, plan in plans.items()}
+            entries = {
+                text: (record, table)
+                for text, (record, table) in (known._entries(task.name) if known else {}).items()
+                if record.key is not None and record.key == keys.get(text)
+                if set(range(task.seeds)) <= set(table["seed"])
             }
-        values = pd.concat(tables, ignore_index=True)
-        return cls(values, pd.DataFrame(pairs), recipes, about, versions())
+            missing = {text: plan for text, plan in plans.items() if text not in entries}
+            found = results(missing, range(task.seeds), folder_of(True), jobs, progress)
+            _, plain = entries.get(_written(task.recipe), (None, None))
+            pace = _pace(task, plain) if missing and plain is not None else 1.0
+            for text, plan in missing.items():
+                table = _wide(Comparison.of({"": found[text]}, plan.metrics), task.name, pace)
+                entries[text] = Record(plan.recipe, keys[text], versions()), table
+            about = {"short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]}
+            boards.append(_Board(task.name, about, pairs, entries, task.recipe))
+        return cls._of(boards)
+
+    def updated(self, new: Ledger) -> Self:
+        """This ledger with what another has about some tricks, instead of what it has itself."""
+        boards = []
+        for task, about in (self.tasks | new.tasks).items():
+            fresh = new._pairs(task)
+            numbers = {pair.trick for pair in fresh}
+            pairs = [pair for pair in self._pairs(task) if pair.trick not in numbers] + fresh
+            plain = (new if task in new.tasks else self).records[task, PLAIN].recipe
+            entries = self._entries(task) | new._entries(task)
+            boards.append(_Board(task, about, pairs, entries, plain))
+        return self._of(boards)
+
+    def stale(self, task: Task) -> list[str]:
+        """The names of recipes that would be measured anew: what decides their values has changed.
+
+        Those of the catalogue that were never measured are not among them.
+        """
+        of_task = {name: record for (of, name), record in self.records.items() if of == task.name}
+        return [name for name, record in of_task.items() if record.key != _key(task, record.recipe)]
+
+    @classmethod
+    def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
+        """Put the keys of today on record: the code has moved, and the numbers are the same.
+
+        Each task's own recipe is trained again, to see whether they are.
+
+        Raises:
+            ValueError: if one gives other values than those on record. Then all stays as it is.
+        """
+        for task in tasks:
+            old, new = (
+                cls.load(folder)._side(task.name, PLAIN),
+                _again(task, range(task.seeds), jobs),
+            )
+            columns = ["step", "seed", *task.metrics]
+            if not (new[columns].round(4).to_numpy() == old[columns].to_numpy()).all():
+                raise ValueError(
+                    f"on {task.name} the recipe as it is gives other values than those on record. "
+                    "Where the code is another, or the machine, measure anew."
+                )
+        with files.locked(folder):
+            ledger = cls.load(folder)
+            for (name, recipe), record in ledger.records.items():
+                for task in (task for task in tasks if task.name == name):
+                    key = _key(task, record.recipe)
+                    ledger.records[name, recipe] = replace(record, key=key)
+            ledger._write(folder)
+
+    @classmethod
+    def _of(cls, boards: Iterable[_Board]) -> Self:
+        """The ledger of several tasks. Recipes are called after the first pair that has them."""
+        tables, rows, records = [], [], {}
+        boards = list(boards)
+        for board in boards:
+            names = {_written(board.plain): PLAIN}
+            for pair in sorted(board.pairs, key=lambda pair: _place(pair.trick)):
+                label = f"{pair.trick} {pair.variant}"
+                without, with_ = (
+                    names.setdefault(_written(side), f"{label}: {said}")
+                    for side, said in ((pair.without, "without"), (pair.with_, "with"))
+                )
+                rows.append(pair._replace(task=board.task, without=without, with_=with_)._asdict())
+            for text, name in names.items():
+                record, table = board.entries[text]
+                records[board.task, name] = record
+                tables.append(table.assign(recipe=name))
+        about = {board.task: board.about for board in boards}
+        return cls._in_order(pd.concat(tables), rows, records, about)
+
+    @classmethod
+    def _in_order(
+        cls, values: pd.DataFrame, pairs: list[dict[str, str]], records: dict, tasks: dict
+    ) -> Self:
+        """Tasks first; tricks as the catalogue has them; recipes as the pairs name them."""
+        order = list(dict.fromkeys([*TASKS, *tasks]))
+        tasks = dict(sorted(tasks.items(), key=lambda part: order.index(part[0])))
+        pairs.sort(key=lambda pair: (order.index(pair["task"]), _place(pair["trick"])))
+        named = [((task, PLAIN), task) for task in tasks]
+        named += [((pair["task"], pair[s]), pair["task"]) for pair in pairs for s in SIDES]
+        named.sort(key=lambda part: order.index(part[1]))
+        ranks = {place: rank for rank, place in enumerate(dict.fromkeys(p for p, _ in named))}
+        of_rows = [ranks[place] for place in zip(values["task"], values["recipe"], strict=True)]
+        values = values.assign(rank=of_rows).sort_values(["rank", "step", "seed"])
+        metrics = sorted(set(values) - {*ledger_files.COLUMNS, "rank"})
+        return cls(
+            values[[*ledger_files.COLUMNS, *metrics]].reset_index(drop=True),
+            pd.DataFrame(pairs, columns=["trick", "variant", "task", *SIDES]),
+            {place: records[place] for place in ranks},
+            tasks,
+        )
+
+    def _pairs(self, task: str) -> list[Pair]:
+        return [
+            Pair(*row[:3], *(self.records[task, name].recipe for name in row[3:]))
+            for row in self.pairs[self.pairs["task"] == task].itertuples(index=False)
+        ]
+
+    def _entries(self, task: str) -> dict[str, tuple[Record, pd.DataFrame]]:
+        tables = dict(list(self.values[self.values["task"] == task].groupby("recipe")))
+        of_task = {name: record for (of, name), record in self.records.items() if of == task}
+        return {_written(record.recipe): (record, tables[n]) for n, record in of_task.items()}
 
     # --------------------------------------------------------------------------------- reading
 
@@ -114,21 +249,19 @@ class Ledger:
             KeyError: if nothing of the kind was measured.
         """
         pairs = self.pairs
-        if trick is None:
-            pairs = pairs[~pairs["trick"].str.contains("+", regex=False)]
-        else:
-            pairs = pairs[pairs["trick"].isin([trick] if isinstance(trick, str) else trick)]
-        if task is not None:
-            pairs = pairs[pairs["task"] == task]
-        if pairs.empty:
-            raise KeyError(f"nothing was measured about trick {trick} on task {task}.")
-        rows = [
-            self._effect(pair, one)
-            for pair in pairs.itertuples()
-            for one in BUDGETS
-            if budget in (None, one)
-        ]
-        return pd.DataFrame(rows)
+        alone = ~pairs["trick"].str.contains("+", regex=False)
+        numbers = [trick] if isinstance(trick, str) else trick
+        pairs = pairs[alone if trick is None else pairs["trick"].isin(numbers)]
+        pairs = pairs if task is None else pairs[pairs["task"] == task]
+        budgets = [one for one in BUDGETS if budget in (None, one)]
+        if pairs.empty or not budgets:
+            raise KeyError(
+                f"nothing was measured about trick {trick} on task {task}, budget {budget}. Tasks: "
+                f"{', '.join(self.tasks)}; budgets: {', '.join(BUDGETS)}."
+            )
+        return pd.DataFrame(
+            [self._effect(pair, one) for pair in pairs.itertuples() for one in budgets]
+        )
 
     def _effect(self, pair: Any, budget: str) -> dict[str, Any]:
         about = self.tasks[pair.task]
@@ -153,10 +286,10 @@ class Ledger:
             "seconds": with_["seconds"].mean() / without["seconds"].mean(),
         }
 
-    def _side(self, task: str, name: str, step: int) -> pd.DataFrame:
-        values = self.values
-        chosen = (values["task"] == task) & (values["recipe"] == name) & (values["step"] == step)
-        return values[chosen].set_index("seed")
+    def _side(self, task: str, name: str, step: int | None = None) -> pd.DataFrame:
+        """The rows of a recipe, at one step by seed."""
+        values = self.values[(self.values["task"] == task) & (self.values["recipe"] == name)]
+        return values if step is None else values[values["step"] == step].set_index("seed")
 
     def summary(self, trick: str, task: str | None = None) -> pd.DataFrame:
         """What was found about one trick, to be read by people.
@@ -199,13 +332,9 @@ class Ledger:
             one, other: numbers of tricks, of which the first variants are taken.
             budget: "short" or "long".
         """
-        about = self.tasks[task]
-        metric = METRICS[about["metrics"][0]]
-        firsts = self.pairs[self.pairs["task"] == task].drop_duplicates("trick").set_index("trick")
-        sides = (
-            self._side(task, firsts.loc[trick, "with_"], about[budget]) for trick in (one, other)
-        )
-        return effect(*(side[metric.name] for side in sides), metric)
+        name = self.tasks[task]["metrics"][0]
+        sides = (self._first(task, trick, "with_", budget)[name] for trick in (one, other))
+        return effect(*sides, METRICS[name])
 
     def combinations(self, task: str, budget: str = "long") -> pd.DataFrame:
         """Two tricks at once: the mean of the metric that decides.
@@ -214,20 +343,26 @@ class Ledger:
             A row for the plain recipe and for each trick that others were measured after; a column
             for that alone, and for each of the others on top of it.
         """
-        pairs = self.pairs[self.pairs["task"] == task].drop_duplicates("trick").set_index("trick")
-        about = self.tasks[task]
-        metric = about["metrics"][0]
+        numbers = self.pairs[self.pairs["task"] == task]["trick"].unique()
+        metric = self.tasks[task]["metrics"][0]
 
-        def mean(name: str) -> float:
-            return self._side(task, name, about[budget])[metric].mean()
+        def mean(trick: str) -> float:
+            return self._first(task, trick, "with_", budget)[metric].mean()
 
-        doubles = [number.split(" + ") for number in pairs.index if "+" in number]
-        cells: dict[str, dict[str, float]] = {"as it is": {"alone": mean(PLAIN)}}
-        for first, second in doubles:
-            cells.setdefault(first, {"alone": mean(pairs.loc[first, "with_"])})
-            cells[first][f"and {second}"] = mean(pairs.loc[f"{first} + {second}", "with_"])
-            cells["as it is"][f"and {second}"] = mean(pairs.loc[second, "with_"])
+        plain = self._side(task, PLAIN, self.tasks[task][budget])[metric].mean()
+        cells: dict[str, dict[str, float]] = {PLAIN: {"alone": plain}}
+        for number in (number for number in numbers if "+" in number):
+            first, second = number.split(" + ")
+            cells.setdefault(first, {"alone": mean(first)})[f"and {second}"] = mean(number)
+            cells[PLAIN][f"and {second}"] = mean(second)
         return pd.DataFrame(cells).T
+
+    def _first(self, task: str, trick: str, side: str, budget: str) -> pd.DataFrame:
+        """The rows of one side of a trick's first variant."""
+        found = self.pairs[(self.pairs["task"] == task) & (self.pairs["trick"] == trick)]
+        if found.empty:
+            raise KeyError(f"trick {trick} was not measured on {task}.")
+        return self._side(task, found[side].iloc[0], self.tasks[task][budget])
 
     def plot(
         self,
@@ -246,11 +381,8 @@ class Ledger:
         from gan_school import plotting
 
         effects = self.effects(trick, task, budget)
-        order = {trick.number: place for place, trick in enumerate(tricks)}
         effects = effects.sort_values(  # those that were measured on one task only fall into place
-            "trick",
-            key=lambda numbers: numbers.map(lambda n: order.get(n, len(order))),
-            kind="stable",
+            "trick", key=lambda numbers: numbers.map(_place), kind="stable"
         )
         if titles:
             effects = effects.assign(
@@ -260,26 +392,22 @@ class Ledger:
 
     # ----------------------------------------------------------------------------------- files
 
-    def save(self, folder: Path, name: str) -> None:
-        """Write `name.csv` and `name.json`.
+    def save(self, folder: Path) -> None:
+        """Add it to the ledger in a folder, or begin one there: see `updated`.
+
+        What others have added in the meantime stays; one process writes at a time.
 
         Raises:
             OSError: if that cannot be done.
+            ValueError: if what is there cannot be read.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        record = {
-            "format": FORMAT,
-            "versions": self.versions,
-            "tasks": self.tasks,
-            "pairs": self.pairs.to_dict("records"),
-            "recipes": [
-                {"task": task, "name": name, "recipe": to_json(recipe)}
-                for (task, name), recipe in self.recipes.items()
-            ],
-        }
-        self.values.round(4).to_csv(folder / f"{name}.csv", index=False)
-        text = json.dumps(record, indent=1, ensure_ascii=False)
-        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        with files.locked(folder):
+            there = any(folder.glob("*.json"))
+            (Ledger.load(folder).updated(self) if there else self)._write(folder)
+
+    def _write(self, folder: Path) -> None:
+        parts = self.values, self.pairs.to_dict("records"), self.records, self.tasks
+        ledger_files.write(folder, parts)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -287,81 +415,59 @@ class Ledger:
 
         Raises:
             FileNotFoundError: if there is none.
-            ValueError: if it was written in another format.
+            ValueError: if it was written in another format, or is damaged.
         """
-        folder = folder or shipped("evidence")
-        records = sorted(folder.glob("*.json"))
-        if not records:
-            raise FileNotFoundError(f"no ledger in {folder}. `make evidence` writes one.")
-        values, pairs, recipes, tasks, written = [], [], {}, {}, {}
-        for place in records:
-            record = json.loads(place.read_text(encoding="utf-8"))
-            if record.get("format") != FORMAT:
-                raise ValueError(
-                    f"{place} has format {record.get('format')}, written by gan_school "
-                    f"{record.get('versions', {}).get('gan_school')}; this version reads format "
-                    f"{FORMAT}. `make evidence` writes it anew."
-                )
-            values.append(pd.read_csv(place.with_suffix(".csv")))
-            pairs += record["pairs"]
-            tasks |= record["tasks"]
-            written |= record["versions"]
-            recipes |= {
-                (part["task"], part["name"]): from_json(part["recipe"])
-                for part in record["recipes"]
-            }
-        order = [*TASKS, *(name for name in tasks if name not in TASKS)]
-        frames = pd.concat(values), pd.DataFrame(pairs)
-        in_order = [
-            frame.sort_values("task", key=lambda names: names.map(order.index), kind="stable")
-            for frame in frames
-        ]
-        return cls(*(frame.reset_index(drop=True) for frame in in_order), recipes, tasks, written)
+        return cls._in_order(*ledger_files.read(folder or shipped("evidence", "tricks")))
 
 
-def sides(task: Task, chosen: list[Trick]) -> tuple[dict[str, Recipe], list[dict[str, str]]]:
-    """The different recipes that a task needs, by name, and which two make a pair.
-
-    Args:
-        task: on which data, and beginning with which recipe.
-        chosen: tricks that are built.
-
-    Returns:
-        Recipes by name; and for each variant that can be measured: `trick`, `variant`, `task`, and
-        the names of the recipes `without` and `with_` it.
-    """
+def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
+    """Both sides of each variant that can be measured on a task, of those tricks that are built."""
     data = task.data()
-    names: dict[str, Recipe] = {PLAIN: task.recipe}
-    pairs = []
-
-    def name_of(recipe: Recipe, wish: str) -> str:
-        for name, known in names.items():
-            if known == recipe:
-                return name
-        names[wish] = recipe
-        return wish
-
     for trick in chosen:
-        for variant in task.variants(trick):
-            without, with_ = trick.pair(task.recipe, data, variant.name)
-            label = f"{trick.number} {variant.name}"
-            pairs.append(
-                {
-                    "trick": trick.number,
-                    "variant": variant.name,
-                    "task": task.name,
-                    "without": name_of(without, f"{label}: without"),
-                    "with_": name_of(with_, f"{label}: with"),
-                }
-            )
-    return names, pairs
+        for variant in task.variants(trick) if trick.is_built else ():
+            sides = trick.pair(task.recipe, data, variant.name)
+            yield Pair(trick.number, variant.name, task.name, *sides)
 
 
-def _wide(table: pd.DataFrame, task: str) -> pd.DataFrame:
+def _written(recipe: Recipe) -> str:
+    """What tells recipes apart."""
+    return json.dumps(to_json(recipe))
+
+
+def _place(number: str) -> tuple[bool, list[int]]:
+    """For sorting: as the catalogue has them, and then what is tried after another trick."""
+    numbers = [trick.number for trick in tricks]
+    places = [numbers.index(part) if part in numbers else 99 for part in number.split(" + ")]
+    return "+" in number, places
+
+
+def _plan(task: Task, recipe: Recipe) -> Measurement:
+    metrics = tuple(METRICS[name] for name in task.metrics)
+    return Measurement.of(recipe, task.data(), [task.short], metrics)
+
+
+def _key(task: Task, recipe: Recipe) -> str | None:
+    return result_key(_plan(task, recipe), task.data)
+
+
+def _again(task: Task, seeds: Sequence[int], jobs: int | None = None) -> pd.DataFrame:
+    """A task's own recipe, trained once more."""
+    plan = _plan(task, task.recipe)
+    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)
+    return _wide(Comparison.of(found, plan.metrics), task.name)
+
+
+def _pace(task: Task, plain: pd.DataFrame) -> float:
+    """How many seconds on record one second of this machine is, by the task's own recipe."""
+    seeds = _plan(task, task.recipe).groups(list(range(task.seeds)))[0]
+    now = _again(task, seeds)
+    return plain[plain["seed"].isin(seeds)]["seconds"].mean() / now["seconds"].mean()
+
+
+def _wide(table: pd.DataFrame, task: str, pace: float = 1.0) -> pd.DataFrame:
     """One row for each recipe, step and seed, with a column for each metric."""
-    keys = ["recipe", "step", "seed", "seconds", "diverged", "played"]
-    wide = pd.DataFrame(table).pivot(index=keys, columns="metric", values="value").reset_index()
-    wide.insert(0, "task", task)
+    wide = pd.DataFrame(table).assign(task=task, seconds=pace * table["seconds"])
+    wide = wide.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
     wide.columns.name = None
     return wide
 

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from gan_school import datasets, recipes
+from gan_school import datasets, files, recipes
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, AuxiliaryClassifierGAN, Categorical, Coded, InfoGAN
 from gan_school.lab.comparing import compare
@@ -205,8 +205,9 @@ def on_record(name: str) -> Comparison:
         KeyError: if there is no such study.
         FileNotFoundError: if this copy of the course comes without it.
     """
-    study = STUDIES[name]
-    return study.judged(pd.read_csv(shipped("evidence") / f"{name}.csv"))
+    if name not in STUDIES:
+        raise KeyError(f"there is no study {name!r}. There are: {', '.join(STUDIES)}.")
+    return STUDIES[name].judged(pd.read_csv(shipped("evidence") / f"{name}.csv"))
 
 
 def save(found: Comparison, name: str, folder: Path) -> Path:
@@ -215,7 +216,7 @@ def save(found: Comparison, name: str, folder: Path) -> Path:
     Raises:
         OSError: if that cannot be done.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{name}.csv"
-    pd.DataFrame(found).round(4).to_csv(place, index=False)
+    text = pd.DataFrame(found).round(4).to_csv(index=False, lineterminator="\n")
+    files.write_text(place, text)
     return place

@@ -62,6 +62,11 @@ _LEVEL_2_AGAIN = tuple(
     quick.after(drastic) for drastic in tricks.level(3) for quick in tricks.level(2)
 )
 
+
+def _small_digits() -> Dataset:
+    return datasets.digits(16)
+
+
 _PICTURES = Recipe(
     generator=dcgan_generator(16, latent=16, width=16),
     discriminator=dcgan_discriminator(16, width=16, norm=None),
@@ -85,7 +90,7 @@ TASKS = {
         Task(
             "grid", datasets.grid, _points(2), 500, 16, ("sliced_wasserstein", "coverage", "modes")
         ),
-        Task("digits", lambda: datasets.digits(16), _PICTURES, 250, 5, ("coverage", "precision")),
+        Task("digits", _small_digits, _PICTURES, 250, 5, ("coverage", "precision")),
     )
 }  # fmt: skip
 """Three of points, and small digits for the tricks that are about images."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from gan_school import plotting
+from gan_school.checks import check
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.lab.conditions import Condition
 from gan_school.training import Recipe, train
@@ -45,6 +46,11 @@ class Variant:
     off: Change = unchanged
     under: Change = unchanged
     where: Callable[[Recipe, Dataset], bool] = anywhere
+
+
+def variants(on: Mapping[str, Change], **shared: Any) -> tuple[Variant, ...]:
+    """Variants by name, which share all but what they do."""
+    return tuple(Variant(name, what, **shared) for name, what in on.items())
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,14 @@ class Trick:
         Raises:
             NotImplementedError: if the trick is in the catalogue and not built yet.
             ValueError: if there is no such variant, or it means nothing for this recipe.
+            TypeError: for what is no recipe, or has no such option.
         """
-        return self._chosen(variant).on(recipe, _known(data))
+        return self._chosen(variant).on(_recipe(recipe), _known(data))
 
     def pair(self, recipe: Recipe, data: Any, variant: str | None = None) -> tuple[Recipe, Recipe]:
         """The two recipes to compare: without the trick, and with it."""
         chosen, data = self._chosen(variant), _known(data)
-        recipe = chosen.under(recipe, data)
+        recipe = chosen.under(_recipe(recipe), data)
         return chosen.off(recipe, data), chosen.on(recipe, data)
 
     def picture(
@@ -140,7 +147,7 @@ class Trick:
         `tricks["2.3"].after(tricks["3.2"])` has the number "3.2 + 2.3": without it, the recipe has
         3.2 alone, and with it both.
         """
-        then, first = self._chosen(None), other._chosen(None)
+        then, first = self._chosen(), other._chosen()
 
         def under(recipe: Recipe, data: Dataset) -> Recipe:
             return then.under(first.on(recipe, data), data)
@@ -155,7 +162,7 @@ class Trick:
             variants=(replace(then, under=under, where=where),),
         )
 
-    def _chosen(self, name: str | None) -> Variant:
+    def _chosen(self, name: str | None = None) -> Variant:
         if self.elsewhere:
             raise ValueError(f"trick {self.number}, {self.title!r}, is {self.elsewhere}.")
         if not self.is_built:
@@ -171,6 +178,12 @@ class Trick:
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+
+def _recipe(given: Any) -> Recipe:
+    kind = type(given).__name__
+    check(isinstance(given, Recipe), f"a trick changes a Recipe, and not a {kind}.", TypeError)
+    return given
 
 
 def _known(data: Any) -> Dataset:

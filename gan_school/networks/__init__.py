@@ -7,7 +7,7 @@ from gan_school.networks.conditional import (
     ProjectionDiscriminator,
 )
 from gan_school.networks.connected import ACTIVATIONS, mlp
-from gan_school.networks.description import Network, network
+from gan_school.networks.description import Network, Place, network
 from gan_school.networks.images import (
     dcgan_discriminator,
     dcgan_generator,
@@ -27,6 +27,7 @@ __all__ = [
     "LabelledGenerator",
     "Network",
     "NormalWeights",
+    "Place",
     "Population",
     "ProjectionDiscriminator",
     "SpectralNorm",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from gan_school.networks.description import network
+from gan_school.networks.description import Place, network
 from gan_school.networks.spectral import spectrally_normalised
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -23,7 +23,11 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 """The activations that a network can be asked for by name. LeakyReLU has a slope of 0.2."""
 
 
-@network
+@network(
+    latent=Place(lambda sizes: sizes[0], lambda sizes, count: (count, *sizes[1:])),
+    hidden=Place(lambda sizes: sizes[1:-1], lambda sizes, new: (sizes[0], *new, sizes[-1])),
+    second_head=Place(lambda sizes: sizes[-1] - 1, lambda sizes, n: (*sizes[:-1], 1 + n)),
+)
 def mlp(
     *sizes: int,
     activation: str = "relu",
@@ -71,8 +75,7 @@ def layers(
         raise ValueError(
             f"mlp{sizes} has a layer of size {min(sizes)}. Every size must be 1 or more."
         )
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is a probability from 0 up to, not including, 1. Got {dropout}.")
+    check_share(dropout)
     parts: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes[:-1]):
         # Normalising takes the mean away, and with it any bias added just before.
@@ -86,6 +89,12 @@ def layers(
     if output is not None:
         parts.append(_activation(output))
     return parts
+
+
+def check_share(dropout: float) -> None:
+    """Refuse what is no probability of dropping a unit."""
+    if not 0 <= dropout < 1:
+        raise ValueError(f"dropout is a probability from 0 up to, not including, 1. Got {dropout}.")
 
 
 def _activation(name: str) -> nn.Module:

@@ -19,7 +19,7 @@ from gan_school.networks.conditional import (
     LabelledGenerator,
     ProjectionDiscriminator,
 )
-from gan_school.networks.connected import layers
+from gan_school.networks.connected import check_share, layers
 from gan_school.networks.description import network
 from gan_school.networks.spectral import spectrally_normalised
 from gan_school.networks.two_heads import TwoHeads
@@ -142,7 +142,7 @@ def dcgan_generator(
     Raises:
         ValueError: for a size that cannot be reached by doubling, or an unknown option.
     """
-    _check(size, channels, width, kernel)
+    _check(size, channels, width, kernel, latent, *dense)
     up, normalise = _choose(upsampling, UPSAMPLING, "upsampling"), _choose(norm, NORMS, "norm")
     smallest, maps = _plan(size, width)
     most = maps[-1]
@@ -165,7 +165,7 @@ def dcgan_generator(
         body += [*up(inputs, outputs, kernel, norm is None), normalise(outputs), nn.ReLU()]
     body += [*up(width, channels, kernel, True), nn.Tanh()]
     generator = nn.Sequential(*body)
-    return LabelledGenerator(generator, latent, classes) if classes else generator
+    return _told(generator, latent, classes)
 
 
 @network
@@ -207,7 +207,8 @@ def dcgan_discriminator(
     Raises:
         ValueError: for a size that cannot be halved to 4 to 7 pixels, or an unknown option.
     """
-    _check(size, channels, width, kernel)
+    _check(size, channels, width, kernel, *dense)
+    check_share(dropout)
     down = _choose(downsampling, DOWNSAMPLING, "downsampling")
     normalise = _choose(norm, NORMS, "norm")
     told = _choose(condition, CONDITIONS, "condition") if classes else None
@@ -256,7 +257,7 @@ def mlp_generator(
         ),
         nn.Unflatten(-1, shape),
     )  # fmt: skip
-    return LabelledGenerator(generator, latent, classes) if classes else generator
+    return _told(generator, latent, classes)
 
 
 @network
@@ -291,6 +292,13 @@ def mlp_discriminator(
     return _with_heads(features, head, second_head, classes, told, shape, spectral_norm)
 
 
+def _told(generator: nn.Module, latent: int, classes: int) -> nn.Module:
+    """A generator, which also takes a label if there are classes."""
+    if classes < 0:
+        raise ValueError(f"classes={classes}: 0 for a generator without labels, or more.")
+    return LabelledGenerator(generator, latent, classes) if classes else generator
+
+
 def _with_heads(
     features: nn.Sequential,
     head: nn.Linear,
@@ -301,10 +309,10 @@ def _with_heads(
     spectral_norm: bool,
 ) -> nn.Module:
     """A discriminator: features, and what is made of them."""
-    if second < 0 or (second and told):
+    if min(second, classes) < 0 or (second and told):
         raise ValueError(
             f"second_head={second}, classes={classes}: outputs of a second head are 0 or more, and "
-            "a discriminator that is told the label has none."
+            "a discriminator that is told the label has none; classes are 0 or more."
         )
     if told is not None:
         network = told(features, head, classes, shape)
@@ -345,10 +353,11 @@ def _plan(size: int, width: int) -> tuple[int, list[int]]:
     return smallest, [width * min(2**step, 8) for step in range(count)]
 
 
-def _check(size: int, channels: int, width: int, kernel: int) -> None:
+def _check(size: int, channels: int, width: int, kernel: int, *vectors: int) -> None:
     halvings(size)
-    if min(channels, width) < 1:
-        raise ValueError(f"channels={channels}, width={width}: both must be 1 or more.")
+    if min(channels, width, *vectors) < 1:
+        more = f", and layers of {vectors}" * bool(vectors)
+        raise ValueError(f"channels={channels}, width={width}{more}: all must be 1 or more.")
     if not 2 <= kernel <= 8:
         raise ValueError(f"kernel={kernel}: kernels of 2 to 8 pixels work; 4 and 5 are usual.")
 

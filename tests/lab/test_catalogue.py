@@ -353,6 +353,13 @@ def test_looking_one_up():
         tricks["2.3"](BASE, variant="7 times")
 
 
+@pytest.mark.parametrize("recipe", [None, "recipe", mlp(2, 1)])
+def test_only_a_recipe_can_be_changed(recipe):
+    for apply in (tricks["2.3"], lambda recipe: tricks["2.3"].pair(recipe, POINTS)):
+        with pytest.raises(TypeError, match="a trick changes a Recipe, and not a"):
+            apply(recipe)
+
+
 def test_a_trick_that_looks_at_the_data_asks_for_it():
     with pytest.raises(ValueError, match="looks at the data"):
         tricks["1.1"](BASE, variant="(−1, 1) and tanh")

@@ -4,6 +4,9 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import joblib
 import pandas as pd
@@ -19,6 +22,8 @@ from gan_school.training import Adam
 from tests.helpers import POINTS, TINY
 
 pytestmark = pytest.mark.filterwarnings("error")
+
+ROOT = Path(__file__).resolve().parents[2]
 
 RECIPES = {"as it is": TINY, "faster": TINY.with_(d_optimizer=Adam(0.1), g_optimizer=Adam(0.1))}
 
@@ -37,7 +42,7 @@ def trainings(monkeypatch):
         calls.append([seed] if seeds is None else list(seeds))
         return train(recipe, data, seed, seeds=seeds, **options)
 
-    monkeypatch.setattr("gan_school.lab.comparing.train", counted)
+    monkeypatch.setattr("gan_school.lab.measuring.train", counted)
     return calls
 
 
@@ -174,7 +179,7 @@ def test_whatever_decides_a_result_is_part_of_its_key(trainings, tmp_path, chang
 
 def test_other_code_is_another_result(trainings, tmp_path, monkeypatch):
     quick(keep=tmp_path)
-    monkeypatch.setattr(result_cache, "code", lambda: "another version")
+    monkeypatch.setattr(result_cache, "digest_of_code", lambda *_: "another version")
     quick(keep=tmp_path)
     assert len(trainings) == 4
 
@@ -186,12 +191,52 @@ def test_a_metric_with_another_code_is_another_metric(trainings, tmp_path):
     assert set(table["value"]) == {2.0}
 
 
-def test_a_damaged_file_is_measured_again(trainings, tmp_path):
-    quick(keep=tmp_path)
+@pytest.mark.parametrize(
+    "text",
+    ["[{", "[]", "{}", "null", "[5]", '[{"step": 20}]', "", '[{"step": 20, "metrics": {}}]'],
+)
+def test_a_damaged_file_is_measured_again(trainings, tmp_path, text):
+    whole = quick(keep=tmp_path)
     for file in tmp_path.rglob("1.json"):
-        file.write_text("[{")
-    quick(keep=tmp_path)
+        file.write_text(text)
+    again = quick(keep=tmp_path)
     assert trainings[2:] == [[1], [1]]
+    assert again["value"].to_numpy() == pytest.approx(whole["value"].to_numpy(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("damage", "value"),
+    [("step", 19), ("metrics", {"other": 1.0}), ("metrics", {"sliced_wasserstein": "low"}),
+     ("seconds", "long"), ("seconds", float("nan")), ("diverged", "no"), ("played", None)],
+)  # fmt: skip
+def test_a_row_that_says_something_else_is_measured_again(trainings, tmp_path, damage, value):
+    quick(keep=tmp_path)
+    for file in tmp_path.rglob("2.json"):
+        rows = json.loads(file.read_text())
+        file.write_text(json.dumps([{**row, damage: value} for row in rows]))
+    quick(keep=tmp_path)
+    assert trainings[2:] == [[2], [2]]
+
+
+COMPARE = """
+import sys
+sys.path.insert(0, "tests")
+from gan_school.lab import compare
+from helpers import POINTS, TINY
+first = int(sys.argv[2])
+recipes = {"as it is": TINY, "more": TINY.with_(d_steps=2)}
+compare(recipes, POINTS, range(first, first + 3), metrics=["coverage"], keep=sys.argv[1])
+"""
+
+
+def test_two_processes_can_keep_in_one_folder(tmp_path):
+    workers = [
+        subprocess.Popen([sys.executable, "-c", COMPARE, str(tmp_path), str(first)], cwd=ROOT)
+        for first in range(2)
+    ]
+    assert [worker.wait(120) for worker in workers] == [0, 0]
+    kept = sorted(file.name for file in tmp_path.rglob("*") if file.is_file())
+    assert kept == sorted(f"{seed}.json" for seed in range(4) for _ in range(2))
 
 
 def test_a_network_defined_on_the_spot_is_not_kept(trainings, tmp_path):
@@ -228,7 +273,7 @@ def test_a_full_disk_costs_the_record_and_not_the_comparison(tmp_path, monkeypat
     with pytest.warns(UserWarning, match=r"cannot be kept.*No space left"):
         table = quick(keep=tmp_path / "full")
     assert table["value"].tolist() == pytest.approx(whole["value"].tolist(), rel=1e-4)
-    assert not list((tmp_path / "full").rglob("*.part"))
+    assert not [file for file in (tmp_path / "full").rglob("*") if file.is_file()]
 
 
 def test_in_the_cache_without_a_folder(monkeypatch, tmp_path):
@@ -286,6 +331,12 @@ def test_on_a_cluster_of_dask():
         (dict(seeds=16), TypeError, r"range\(16\)"),
         (dict(seeds=[-1, 2]), ValueError, "negative"),
         (dict(at=[0]), ValueError, "at="),
+        (dict(at=5), TypeError, r"such as \[5\]"),
+        (dict(recipes=None), TypeError, "recipes is a NoneType"),
+        (dict(keep=None), TypeError, "keep is None"),
+        (dict(keep=5), TypeError, "keep is 5"),
+        (dict(keep=__file__), ValueError, "test_comparing.py is a file"),
+        (dict(keep=f"{__file__}/below"), ValueError, "test_comparing.py is a file"),
         (dict(at=[21]), ValueError, r"at=\[21\]: the recipe plays 20 steps"),
         (dict(metrics=[]), ValueError, "metrics is empty"),
         (dict(metrics=["beauty"]), ValueError, "unknown metric 'beauty'"),

@@ -161,3 +161,11 @@ def test_the_picture_shows_every_value():
     axes = figure.axes[0]
     assert axes.get_xlabel() == "coverage"
     assert sum(len(dots.get_offsets()) for dots in axes.collections) >= 6
+
+
+def test_what_was_not_measured_cannot_be_drawn():
+    table = comparison({"a": [0.1, 0.2], "b": [0.5, 0.6]})
+    with pytest.raises(ValueError, match=r"'beauty' was not measured. There are: coverage"):
+        table.plot("beauty")
+    with pytest.raises(ValueError, match="no recipe is called None"):
+        table[table["seed"] > 9].effects()

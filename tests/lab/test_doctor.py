@@ -192,6 +192,12 @@ def test_one_run_one_diagnosis():
     assert found.seed == 4
 
 
+@pytest.mark.parametrize("run", [None, [], TINY, POINTS])
+def test_only_a_run_can_be_diagnosed(run):
+    with pytest.raises(TypeError, match=r"diagnose reads a run, .* and not a"):
+        diagnose(run)
+
+
 def test_a_population_has_as_many_as_members():
     run = train(TINY.with_(steps=200), POINTS, seeds=[5, 3])
     found = diagnose(run)

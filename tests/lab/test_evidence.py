@@ -1,10 +1,12 @@
 """The evidence that comes with the course: complete, up to date, and found again."""
 
+import re
+
 import pytest
 
 from gan_school import tricks
 from gan_school.lab import TASKS, compare, evidence, examination
-from gan_school.lab.ledger import BUDGETS, sides
+from gan_school.lab.ledger import BUDGETS, PLAIN, Pair, pairs_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -19,13 +21,23 @@ def ledger():
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_what_was_measured_is_what_the_catalogue_says_today(ledger, task):
     """A trick, a task or a recipe that was changed since must be measured again."""
-    named, pairs = sides(task, [trick for trick in (*tricks, *task.also) if trick.is_built])
-    assert {n: r for (of, n), r in ledger.recipes.items() if of == task.name} == named
-    stored = ledger.pairs[ledger.pairs["task"] == task.name]
-    assert stored.to_dict("records") == pairs
+    rows = ledger.pairs[ledger.pairs["task"] == task.name].itertuples(index=False)
+    stored = [
+        Pair(*row[:3], *(ledger.recipes[task.name, name] for name in row[3:])) for row in rows
+    ]
+    assert stored == list(pairs_of(task, (*tricks, *task.also)))
+    assert ledger.recipes[task.name, PLAIN] == task.recipe
     about = ledger.tasks[task.name]
     assert (about["short"], about["long"]) == (task.short, task.recipe.steps)
     assert tuple(about["metrics"]) == task.metrics
+
+
+def test_every_recipe_has_its_key(ledger):
+    """So that `tools/evidence.py` knows what would be measured anew."""
+    for record in ledger.records.values():
+        assert re.fullmatch("[0-9a-f]{32}", record.key)
+        assert record.measured_with.keys() == {"gan_school", "torch", "python"}
+    assert len({record.key for record in ledger.records.values()}) == len(ledger.records)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

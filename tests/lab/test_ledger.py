@@ -1,21 +1,27 @@
 """The ledger: what it measures, what it says, and the files that it is kept in."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from gan_school import datasets, tricks
+from gan_school import datasets, train, tricks
 from gan_school.lab import TASKS, Ledger, Task
-from gan_school.lab.ledger import FORMAT
+from gan_school.lab.ledger_files import FORMAT
 from gan_school.training import Adam
-from tests.helpers import POINTS, TINY
+from tests.helpers import TINY
 
 pytestmark = pytest.mark.filterwarnings("error")
 
+ROOT = Path(__file__).resolve().parents[2]
+
 SMALL = Task(
-    "small ring", lambda: POINTS,
+    "small ring", partial(datasets.ring, n=100),
     TINY.with_(d_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3)), 10, 3,
     ("sliced_wasserstein", "coverage"),
 )  # fmt: skip
@@ -81,6 +87,10 @@ def test_both_budgets(ledger):
 def test_what_was_not_measured(ledger):
     with pytest.raises(KeyError, match=r"nothing was measured about trick S\.12"):
         ledger.effects("S.12")
+    with pytest.raises(KeyError, match=r"budget medium.*budgets: short, long"):
+        ledger.effects("S.5", budget="medium")
+    with pytest.raises(KeyError, match=r"trick 2\.4 was not measured on small ring"):
+        ledger.between("small ring", "2.3", "2.4")
 
 
 def test_verdicts_in_words(ledger):
@@ -91,37 +101,204 @@ def test_verdicts_in_words(ledger):
 
 
 def test_there_and_back_through_files(ledger, tmp_path):
-    ledger.save(tmp_path, "points")
+    ledger.save(tmp_path)
     again = Ledger.load(tmp_path)
-    assert again.recipes == ledger.recipes
+    assert again.records == ledger.records
+    assert list(again.records) == list(ledger.records)
     assert again.tasks == ledger.tasks
-    assert again.versions == ledger.versions
     pd.testing.assert_frame_equal(again.pairs, ledger.pairs)
     exact = [again.effects().drop(columns="seconds"), ledger.effects().drop(columns="seconds")]
     pd.testing.assert_frame_equal(*exact, atol=1e-3)  # the file has four decimals
 
 
-def test_several_files_are_one_ledger(ledger, tmp_path):
-    ledger.save(tmp_path, "points")
+def files_of(folder):
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+def test_every_trick_has_its_own_files(ledger, tmp_path):
+    ledger.save(tmp_path)
+    stems = {name.rpartition(".")[0] for name in files_of(tmp_path)}
+    assert stems == {"as_it_is", "1.3", "2.3", "S.5", "tasks"}
+    rows = pd.read_csv(tmp_path / "2.3.csv")
+    assert set(rows["recipe"].str.split().str[0]) == {"2.3"}
+    assert rows["seed"].tolist() == [0, 1, 2] * (len(rows) // 3)
+
+
+def measured(numbers, known=None):
+    return Ledger.measure([SMALL], [tricks[number] for number in numbers], known=known)
+
+
+@pytest.fixture
+def trainings(monkeypatch, tmp_path):
+    """How often a recipe was trained. Nothing comes out of a cache."""
+    calls = []
+
+    def counted(recipe, data, *rest, **options):
+        calls.append(recipe)
+        return train(recipe, data, *rest, **options)
+
+    monkeypatch.setattr("gan_school.lab.measuring.train", counted)
+    monkeypatch.setattr("gan_school.lab.ledger.folder_of", lambda keep: None)
+    return calls
+
+
+def test_a_new_trick_changes_no_other_line(ledger, tmp_path, trainings):
+    measured(["1.3", "S.5"]).save(tmp_path)
+    before, done = files_of(tmp_path), len(trainings)
+    new = measured(["2.4"], Ledger.load(tmp_path))
+    new.save(tmp_path)
+    after = files_of(tmp_path)
+    assert {name for name in after if after[name] != before.get(name)} == {"2.4.csv", "2.4.json"}
+    assert len(trainings) == done + 4 + 1  # its own sides, and the plain recipe to see the pace
+    whole = Ledger.load(tmp_path)
+    assert list(whole.pairs["trick"].unique()) == ["1.3", "2.4", "S.5"]
+    for trick in ("1.3", "S.5"):  # and what it says is what it said
+        pd.testing.assert_frame_equal(
+            whole.effects(trick).drop(columns="seconds"),
+            ledger.effects(trick).drop(columns="seconds"), atol=1e-3,
+        )  # fmt: skip
+
+
+def test_grown_or_measured_at_once_it_is_the_same(tmp_path):
+    """Also where the new one comes first, and gives a recipe that others have its name."""
+    measured(["2.3", "S.5"]).save(tmp_path / "grown")
+    measured(["1.3"], Ledger.load(tmp_path / "grown")).save(tmp_path / "grown")
+    measured(["1.3", "2.3", "S.5"]).save(tmp_path / "whole")
+    grown, whole = (Ledger.load(tmp_path / name) for name in ("grown", "whole"))
+    assert grown.recipes == whole.recipes
+    pd.testing.assert_frame_equal(grown.pairs, whole.pairs)
+    pd.testing.assert_frame_equal(
+        grown.values.drop(columns="seconds"), whole.values.drop(columns="seconds"), atol=1e-3
+    )
+
+
+def test_what_has_the_key_of_today_is_not_measured_again(ledger, tmp_path, trainings, monkeypatch):
+    ledger.save(tmp_path)
+    known = Ledger.load(tmp_path)
+    assert known.stale(SMALL) == []
+    again = measured(["1.3", "2.3", "S.5"], known)
+    assert not trainings
+    pd.testing.assert_frame_equal(again.values, known.values)
+    monkeypatch.setattr("gan_school.lab.ledger.result_key", lambda *_: "another")
+    assert known.stale(SMALL) == [name for _, name in known.recipes]
+    measured(["S.5"], known)
+    assert len(trainings) == 3
+
+
+def test_more_seeds_are_measured(ledger, tmp_path, trainings):
+    ledger.save(tmp_path)
+    more = Ledger.measure([replace(SMALL, seeds=4)], [tricks["S.5"]], known=Ledger.load(tmp_path))
+    assert set(more.values["seed"]) == {0, 1, 2, 3}
+    assert len(trainings) == 3
+
+
+def test_keys_are_renewed_only_where_the_numbers_are_the_same(ledger, tmp_path, monkeypatch):
+    ledger.save(tmp_path)
+    before = files_of(tmp_path)
+    Ledger.accept(tmp_path, [SMALL])
+    assert files_of(tmp_path) == before
+    monkeypatch.setattr("gan_school.lab.ledger.result_key", lambda *_: "another")
+    Ledger.accept(tmp_path, [SMALL])
+    moved = Ledger.load(tmp_path)
+    assert {record.key for record in moved.records.values()} == {"another"}
+    pd.testing.assert_frame_equal(moved.values, Ledger.load(tmp_path).values)
+    other = replace(SMALL, recipe=SMALL.recipe.with_(d_optimizer=Adam(2e-3)))
+    with pytest.raises(ValueError, match="other values than those on record"):
+        Ledger.accept(tmp_path, [other])
+
+
+def test_seconds_of_a_new_trick_are_those_of_the_old_machine(ledger, tmp_path):
+    """On record the plain recipe took a hundred times as long as it takes here."""
+    slow = replace(ledger, values=ledger.values.assign(seconds=100 * ledger.values["seconds"]))
+    new = measured(["2.4"], slow)
+    ratio = new.effects("2.4", budget="long")["seconds"]
+    assert ratio.between(0.2, 20).all()
+
+
+def test_what_others_have_added_in_the_meantime_stays(tmp_path):
+    start = measured(["S.5"])
+    start.save(tmp_path)
+    one, other = (measured([number], start) for number in ("2.3", "2.4"))
+    one.save(tmp_path)
+    other.save(tmp_path)
+    assert list(Ledger.load(tmp_path).pairs["trick"].unique()) == ["2.3", "2.4", "S.5"]
+
+
+ADD = """
+import sys
+from functools import partial
+from pathlib import Path
+from gan_school import datasets
+from gan_school.lab import Ledger, Task, tricks
+folder = Path(sys.argv[1])
+recipe = Ledger.load(folder / "source").recipes["small ring", "as it is"]
+SMALL = Task("small ring", partial(datasets.ring, n=100), recipe, 10, 3,
+             ("sliced_wasserstein", "coverage"))
+known = Ledger.load(folder / "source")
+Ledger.measure([SMALL], [tricks[sys.argv[2]]], known=known).save(folder / "ledger")
+"""
+
+
+def test_many_processes_can_add_to_one_ledger(ledger, tmp_path):
+    ledger.save(tmp_path / "source")
+    workers = [
+        subprocess.Popen([sys.executable, "-c", ADD, str(tmp_path), number], cwd=ROOT)
+        for number in ("1.3", "2.3", "S.5")
+    ]
+    assert [worker.wait(120) for worker in workers] == [0, 0, 0]
+    assert files_of(tmp_path / "ledger") == files_of(tmp_path / "source")
+
+
+def test_several_tasks_are_one_ledger(ledger, tmp_path):
+    ledger.save(tmp_path)
     other = replace(
         ledger,
         values=ledger.values.assign(task="other"),
         pairs=ledger.pairs.assign(task="other"),
-        recipes={("other", name): recipe for (_, name), recipe in ledger.recipes.items()},
+        records={("other", name): record for (_, name), record in ledger.records.items()},
         tasks={"other": ledger.tasks["small ring"]},
     )
-    other.save(tmp_path, "images")
+    other.save(tmp_path)
     both = Ledger.load(tmp_path)
     assert set(both.effects()["task"]) == {"small ring", "other"}
 
 
-def test_a_ledger_of_another_version_says_what_to_do(ledger, tmp_path):
-    ledger.save(tmp_path, "points")
-    place = tmp_path / "points.json"
+@pytest.mark.parametrize("name", ["2.3.json", "tasks.json"])
+def test_a_ledger_of_another_version_says_what_to_do(ledger, tmp_path, name):
+    ledger.save(tmp_path)
+    place = tmp_path / name
     record = json.loads(place.read_text())
     place.write_text(json.dumps({**record, "format": FORMAT + 1}))
     with pytest.raises(ValueError, match=rf"format {FORMAT + 1}.*make evidence"):
         Ledger.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("2.3.json", "[]"), ("2.3.json", "{"), ("2.3.json", '{"format": 2}'), ("2.3.csv", ""),
+        ("2.3.csv", "task,recipe"), ("tasks.json", "[]"), ("2.3.json", None), ("2.3.csv", None),
+        ("as_it_is.csv", "task,recipe,step,seed,seconds,diverged,played\n"),
+        ("tasks.json", '{"format": 2, "tasks": []}'),
+    ],
+)  # fmt: skip
+def test_a_damaged_ledger_is_refused_and_not_written_over(ledger, tmp_path, name, text):
+    """Of half a ledger nobody should say what helps, nor write over the half that is left."""
+    ledger.save(tmp_path)
+    place = tmp_path / name
+    if text is None:
+        place.unlink()
+    else:
+        place.write_text(text)
+    if name == "2.3.json" and text is None:  # 2.3 is gone; but 1.3 shares a recipe with it, so that
+        assert "2.3" not in set(Ledger.load(tmp_path).pairs["trick"])  # it is whole without
+        return
+    left = files_of(tmp_path)
+    with pytest.raises(ValueError, match=r"cannot be read|not whole"):
+        Ledger.load(tmp_path)
+    with pytest.raises(ValueError, match=r"cannot be read|not whole"):
+        ledger.save(tmp_path)
+    assert files_of(tmp_path) == left
 
 
 def test_no_ledger(tmp_path):

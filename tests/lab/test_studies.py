@@ -69,7 +69,7 @@ def test_there_and_back(tmp_path):
     found = on_record("labels")
     again = pd.read_csv(studies.save(found, "labels", tmp_path))
     pd.testing.assert_frame_equal(again, pd.read_csv(shipped("evidence") / "labels.csv"))
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match=r"no study 'beauty'.*labels, any_label, stopping"):
         on_record("beauty")
 
 

@@ -1,14 +1,17 @@
 """Descriptions of networks: which function builds it, from which arguments."""
 
+import copy
 import sys
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from gan_school import networks
-from gan_school.networks import Network, mlp
+from gan_school import Recipe, datasets, networks, train, tricks
+from gan_school.networks import Network, Place, mlp
 from gan_school.networks.description import as_network
+from gan_school.settings import from_json, to_json
 
 
 @networks.network
@@ -121,3 +124,169 @@ def test_options_can_be_changed():
 def test_an_option_that_is_not_there_is_refused_at_once():
     with pytest.raises(TypeError, match="drop_out"):
         mlp(3, 8, 2).with_(drop_out=0.5)
+    with pytest.raises(TypeError, match=r"mlp has no option 'drop_out'. Did you mean 'dropout'\?"):
+        mlp(3, 8, 2).with_(drop_out=0.5)
+    with pytest.raises(TypeError, match=r"no option 'colour'. It has: .*spectral_norm"):
+        mlp(3, 8, 2).with_(colour=0.5)
+
+
+def test_an_option_given_by_its_place_can_be_changed():
+    assert networks.dcgan_generator(16, 3).with_(size=32) == networks.dcgan_generator(32, 3)
+    assert wide(8).with_(width=9).build()[0].out_features == 9
+    assert (
+        wide(8).option("width") == 8 and wide().option("width") == 4 and wide().option("out") == 1
+    )
+
+
+# ------------------------------------------------------------------ networks of any shape, reshaped
+
+
+@pytest.mark.parametrize(
+    ("network", "option", "value", "changed", "becomes"),
+    [
+        (mlp(8, 32, 16, 3), "hidden", (32, 16), (5,), mlp(8, 5, 3)),
+        (mlp(8, 32, 3), "latent", 8, 13, mlp(13, 32, 3)),
+        (mlp(2, 32, 1), "second_head", 0, 10, mlp(2, 32, 11)),
+        (mlp(8, 3, output="tanh"), "hidden", (), (4,), mlp(8, 4, 3, output="tanh")),
+        (networks.mlp_generator(8), "hidden", (256, 256), (9,),
+         networks.mlp_generator(8, hidden=(9,))),
+        (networks.mlp_generator(8), "latent", 64, 9, networks.mlp_generator(8, latent=9)),
+        (networks.dcgan_discriminator(8), "second_head", 0, 4,
+         networks.dcgan_discriminator(8, second_head=4)),
+    ],
+)  # fmt: skip
+def test_shapes_are_options(network, option, value, changed, becomes):
+    assert network.has(option)
+    assert network.option(option) == value
+    assert network.with_(**{option: changed}) == becomes
+
+
+def test_a_network_of_ones_own_takes_part_in_tricks():
+    """By calling its options as the others do; or, among its positional arguments, by places."""
+
+    @networks.network
+    def own_generator(features: int, *, latent: int = 4, hidden: tuple[int, ...] = (8,)):
+        return mlp(latent, *hidden, features).build()
+
+    @networks.network(
+        hidden=Place(lambda sizes: sizes[1:], lambda sizes, hidden: (sizes[0], *hidden))
+    )
+    def own_discriminator(*sizes: int, second_head: int = 0):
+        return mlp(*sizes, 1 + second_head).build()
+
+    data = datasets.ring(100)
+    recipe = Recipe(own_generator(2), own_discriminator(2, 8), steps=1, batch_size=16)
+    deeper = tricks["3.1"](recipe, data)
+    assert deeper.generator == own_generator(2, hidden=(8, 8))
+    coded = tricks["4.4"](recipe, data)
+    assert coded.generator == own_generator(2, latent=13)
+    assert coded.discriminator == own_discriminator(2, 8, second_head=10)
+    assert from_json(to_json(coded)) == coded
+    for changed in (deeper, coded):
+        assert train(changed, data, progress=False).step == 1
+    assert own_discriminator(2, 8, 8).option("hidden") == (8, 8)
+    assert not tricks["2.1"].changes(recipe, data)  # it has no dropout
+
+
+def test_only_what_a_function_has_can_be_asked_for():
+    assert not mlp(3, 1).has("colour")
+    with pytest.raises(TypeError, match="no option 'colour'"):
+        mlp(3, 1).option("colour")
+
+
+# --------------------------------------------------------------------------- what cannot be built
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them"),
+        (lambda: networks.dcgan_generator(dense=(64.0,)), r"dense is \(64.0,\)"),
+        (lambda: networks.mlp_generator(8, hidden=64), "hidden is 64"),
+        (lambda: networks.dcgan_generator("16"), "size is '16'. Expected a whole number"),
+        (lambda: networks.dcgan_discriminator(16, norm=5), "norm is 5. Expected a text or None"),
+        (lambda: networks.mlp_discriminator(8, second_head="2"), "second_head is '2'"),
+        (lambda: mlp(3, 8.0, 1), "sizes is"),
+        (lambda: mlp([3, 8, 1]), "sizes is"),
+        (lambda: mlp(3, 1, batch_norm="yes"), "batch_norm is 'yes'. Expected True or False"),
+        (lambda: mlp(3, 1, dropout="0.5"), "dropout is '0.5'. Expected a number"),
+        (lambda: mlp(3, 1).with_(dropout=None), "dropout is None"),
+        (lambda: networks.vae(3, 8), "missing a required argument: 'latent'. It takes"),
+        (lambda: networks.dcgan_generator(16).with_(dense=64), "dense is 64"),
+        (lambda: as_network(nn.Linear), r"Linear cannot be called without.*lambda: Linear"),
+        (lambda: as_network(networks.vae), "vae cannot be called without arguments"),
+        (lambda: as_network(lambda: 5).build(), "gives a int, and no torch module"),
+        (lambda: as_network(networks.dcgan_generator).build(), "gives a Network.*Call it"),
+    ],
+)  # fmt: skip
+def test_arguments_of_another_kind_are_refused_where_they_are_written(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        networks.dcgan_generator(16, dense=(0,)), networks.dcgan_generator(16, latent=0),
+        networks.dcgan_generator(16, classes=-1), networks.mlp_generator(8, classes=-1),
+        networks.dcgan_discriminator(16, dense=(-5,)), networks.dcgan_discriminator(16, classes=-1),
+        networks.dcgan_discriminator(16, dropout=1.0), networks.mlp_discriminator(8, classes=-2),
+        networks.mlp_generator(8, hidden=(0,)),
+    ],
+)  # fmt: skip
+def test_numbers_that_make_no_network(network):
+    with pytest.raises(ValueError, match=r"or more|every size|up to, not including, 1|Every size"):
+        network.build()
+
+
+def test_numbers_of_numpy_and_lists_will_do():
+    size = np.int64(16)
+    described = networks.mlp_generator(size, hidden=[np.int32(8), 8])
+    assert described == networks.mlp_generator(16, hidden=(8, 8))
+    assert from_json(to_json(described)) == described
+    assert isinstance(described.args[0], int)
+
+
+# --------------------------------------------------------------------- the same module, built twice
+
+
+@pytest.mark.parametrize(
+    "wrapped", [lambda module: module, lambda module: nn.Sequential(module, nn.Tanh())]
+)
+def test_a_function_that_gives_the_same_module_again_is_noticed(wrapped):
+    """Trained again, it would change the first run's networks; so nothing is trained at all."""
+    module = nn.Linear(3, 2)
+    recipe = Recipe(lambda: wrapped(module), mlp(2, 4, 1), steps=2, batch_size=16)
+    before = module.weight.clone()
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"the same \w+ each time.*deepcopy"):
+            train(recipe, datasets.ring(100), progress=False)
+    assert torch.equal(module.weight, before)
+
+
+def test_a_decorated_function_that_does_is_noticed_too():
+    kept = nn.Linear(2, 1)
+
+    @networks.network
+    def always(number: int = 0):
+        return kept
+
+    assert always(1).build() is kept
+    with pytest.raises(ValueError, match=r"always\(1\) gives the same Linear"):
+        always(1).build()
+
+
+def test_copies_are_new_and_so_are_networks_around_others():
+    module = nn.Linear(3, 2)
+    recipe = Recipe(lambda: copy.deepcopy(module), mlp(2, 4, 1), steps=2, batch_size=16)
+    one, other = (train(recipe, datasets.ring(100), seed=s, progress=False) for s in (0, 1))
+    assert not torch.equal(one.sample(4), other.sample(4))
+    inner = networks.rescaled(mlp(2, 4, 1), inputs=(2.0, 0.0))
+    outer = networks.rescaled(inner, inputs=(3.0, 0.0))
+    assert len([*outer.build().parameters()]) == len([*outer.build().parameters()]) == 4
+
+
+def test_parts_that_do_not_learn_may_be_shared():
+    judge = nn.Linear(2, 2).requires_grad_(False)
+    network = as_network(lambda: nn.Sequential(judge, nn.Linear(2, 1)))
+    assert network.build()[0] is network.build()[0]

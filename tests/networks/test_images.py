@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from gan_school.networks import (
+    Network,
     Population,
     dcgan_discriminator,
     dcgan_generator,
@@ -198,8 +199,10 @@ def test_sizes_that_do_not_work(network, size):
 
 @pytest.mark.parametrize("size", ["32", 32.0, (32, 32), None])
 def test_sizes_that_are_not_whole_numbers(size):
+    with pytest.raises(TypeError, match=r"size is .* Expected a whole number"):
+        dcgan_generator(size)
     with pytest.raises(ValueError, match="whole number of pixels"):
-        dcgan_generator(size).build()
+        Network("dcgan_generator", (size,)).build()  # as from a file
 
 
 def test_the_nearest_sizes_are_named():
