@@ -106,8 +106,8 @@ def _main_module(distribution: importlib.metadata.Distribution) -> str | None:
     files = [file for file in distribution.files or () if file.suffix in (".py", ".so", ".pyd")]
     names = Counter(file.parts[0].partition(".")[0] for file in files)
     stated = (distribution.read_text("top_level.txt") or "").split()
-    return max((name for name in names if name.isidentifier()), key=names.get, default=None) or (
-        stated[0] if stated else None
+    return next((name for name, _ in names.most_common() if name.isidentifier()), None) or next(
+        iter(stated), None
     )
 
 

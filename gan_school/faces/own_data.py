@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gan_school.files import shown
 
@@ -69,7 +69,8 @@ def load(name: str, size: int | None = None, labels: bool = False) -> Dataset:
     from gan_school import datasets
     from gan_school.datasets.tables import read_csv
 
-    source, sized = kind(name), {} if size is None else {"size": size}
+    source = kind(name)
+    sized: dict[str, Any] = {} if size is None else {"size": size}
     if source in ("points", "images"):
         return getattr(datasets, name)(**sized)
     if source == "folder":

@@ -176,8 +176,8 @@ def _report(run: Run) -> str:
 
     from gan_school.hardware import threads
 
-    judged = run.evaluate()
-    data = run.data.fresh(min(len(run.data), 1000))
+    assert run.data is not None  # it has just been trained, or loaded, with its data
+    judged, data = run.evaluate(), run.data.fresh(min(len(run.data), 1000))
     labels = data.labels if run.recipe.game.uses_labels else None
     real = run.opinion(data.x, labels)
     fake = run.opinion(run.sample(len(data), labels=labels), labels)
