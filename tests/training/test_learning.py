@@ -81,6 +81,7 @@ def test_every_seed_learns(trained):
     assert all(has_learned(trained))
 
 
+@pytest.mark.slow
 def test_more_training_gives_better_samples(trained):
     """After 1,000 rounds the distance is 0.16, about half of that after 300."""
     longer = train(SHORT.with_(steps=700), DATA, seeds=SEEDS)

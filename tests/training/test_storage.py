@@ -368,6 +368,7 @@ for _ in range(20):
 """
 
 
+@pytest.mark.slow
 def test_two_programs_save_into_one_folder_while_a_third_reads(single, population, tmp_path):
     """At every moment there is one whole run, and in the end there is nothing else."""
     place, root = tmp_path / "place", pathlib.Path(__file__).parents[2]
