@@ -288,7 +288,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# If it is not the code but the machine, `gan-school doctor` in a terminal looks at Python, packages,
+# If it is not the code but the machine, `gan-school check` in a terminal looks at Python, packages,
 # device, disk and network, and says what to do about each.
 #
 # ## What you have seen
