@@ -72,7 +72,8 @@ def load(name: str, size: int | None = None, labels: bool = False) -> Dataset:
     source = kind(name)
     sized: dict[str, Any] = {} if size is None else {"size": size}
     if source in ("points", "images"):
-        return getattr(datasets, name)(**sized)
+        known: Dataset = getattr(datasets, name)(**sized)
+        return known
     if source == "folder":
         own: Dataset = datasets.image_folder(name, labels=labels, **sized)
     else:
