@@ -170,6 +170,7 @@ with suppress(SystemExit), redirect_stdout(sys.stderr):
     assert python(f"import sys, gan_school\n{call if arguments else ''}\n{loaded}") == "\n"
 
 
+@pytest.mark.slow
 def test_everything_public_comes_when_it_is_asked_for():
     names = [name for name in gan_school.__all__ if name not in sys.modules]
     python("import gan_school; gan_school.training.Recipe, gan_school.lab, gan_school.device()")
@@ -178,6 +179,7 @@ def test_everything_public_comes_when_it_is_asked_for():
         assert name in vars(gan_school)  # the second time, nothing is looked up
 
 
+@pytest.mark.slow
 def test_scikit_learn_waits_until_it_is_used():
     """It takes a second or two to import."""
     assert (
@@ -216,6 +218,7 @@ def test_a_missing_dependency_is_explained(tmp_path):
     assert re.match(r"no torch here gan_school needs something.*make start", python(code))
 
 
+@pytest.mark.slow
 def test_functions_find_their_way_into_another_process():
     """As joblib's workers get them: by the name of their module alone."""
     sent = pickle.dumps((gan_school.train, gan_school.Recipe, gan_school.compare))

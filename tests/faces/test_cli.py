@@ -119,6 +119,7 @@ def test_a_second_start_trains_nothing_and_changes_nothing(start, folder, rounds
     assert report.search(first)[0] == report.search(second)[0]
 
 
+@pytest.mark.slow
 def test_again_trains_again(start, folder, rounds):
     start()
     before = content(folder)
@@ -200,6 +201,7 @@ def test_no_bar_in_a_log_file(capsys):
 # ------------------------------------------------------------------------- what is not overwritten
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--seed", "1"], ["--steps", "20"]])
 def test_another_gan_is_not_put_in_place_of_the_first(arguments, start, folder, rounds):
     start(steps=30)
@@ -213,6 +215,7 @@ def test_another_gan_is_not_put_in_place_of_the_first(arguments, start, folder, 
     assert start(*arguments, "--again", steps=30)[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -310,6 +313,7 @@ def test_a_folder_that_may_only_be_read(here, rounds, capsys):
     assert rounds == []
 
 
+@pytest.mark.slow
 def test_a_disk_without_room_is_found_out_before_training(shell):
     resource = pytest.importorskip("resource")
     tight = shell(
@@ -364,6 +368,7 @@ def test_a_process_that_is_told_to_end_saves_first(start, folder, rounds):
     assert same(Run.load(folder), train(recipes.SPIRAL.with_(steps=STEPS), SPIRAL))
 
 
+@pytest.mark.slow
 def test_a_real_process_that_is_told_to_end(shell, here):
     pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
     terminal, its_end = pty.openpty()
@@ -503,6 +508,7 @@ def test_a_folder_whose_name_is_not_utf_8(capsys, here):
     assert (here / "outputs" / "photos" / "photos.png").exists()
 
 
+@pytest.mark.slow
 def test_output_in_latin_1(shell):
     result = shell("train", "ring", "--steps", "3", environment={"PYTHONIOENCODING": "latin-1"})
     assert result.returncode == 0, result.stderr

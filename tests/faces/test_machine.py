@@ -86,6 +86,7 @@ def test_python(version, state, monkeypatch):
 # ------------------------------------------------------------------------------------- packages
 
 
+@pytest.mark.slow
 def test_the_environment_that_these_tests_run_in(shell):
     """A sound one: no package is reported whose module has another name."""
     result = shell("check", "--offline")
@@ -110,6 +111,7 @@ def test_modules_that_are_not_called_as_their_packages():
         assert machine._main_module(importlib.metadata.distribution(package)) == module
 
 
+@pytest.mark.slow
 def test_a_package_whose_module_is_broken(site, shell):
     """Here a broken safetensors lies before the sound one, and is all that is wrong."""
     (site.folder / "safetensors.py").write_text("raise ImportError('no librust \\x1b[2J')")

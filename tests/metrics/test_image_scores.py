@@ -342,6 +342,7 @@ def test_a_score_says_what_it_depends_on():
     )
 
 
+@pytest.mark.slow
 def test_a_score_names_the_classifier_and_how_good_it_is():
     data = datasets.digits(16)
     judge = metrics.classifier(data)
