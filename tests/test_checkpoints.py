@@ -135,7 +135,8 @@ def test_all_are_small_and_listed():
     assert list(table.index) == checkpoints.names()
     assert {"conditional-digits", "spiral"} <= set(table.index)
     for name in checkpoints.names():
-        weights = checkpoints.shipped("checkpoints", f"{name}.safetensors")
+        card = checkpoints.load(name).card
+        weights = checkpoints.shipped("checkpoints", card.get("file", f"{name}.safetensors"))
         assert weights.stat().st_size < 2_000_000
 
 

@@ -246,7 +246,7 @@ def test_the_wheel_holds_what_the_package_needs_and_nothing_else(published):
     data = {
         f"gan_school/{path.relative_to(ROOT).as_posix()}"
         for folder in ("checkpoints", "evidence")
-        for path in (ROOT / "data" / folder).iterdir()
+        for path in (ROOT / "data" / folder).rglob("*.*")
     }
     kept = {name for name in names if ".dist-info/" not in name}
     assert kept == modules | data | {"gan_school/py.typed"}

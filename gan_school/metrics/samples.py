@@ -54,8 +54,9 @@ def _as_array(data: Any, name: str) -> np.ndarray:
             "put numbers in their places: x.filled(…)."
         )
     try:
-        # A data frame may hold pandas.NA, which becomes NaN.
-        array = data.to_numpy(na_value=np.nan) if hasattr(data, "to_numpy") else np.asarray(data)
+        array = data.to_numpy() if hasattr(data, "to_numpy") else np.asarray(data)
+        if array.dtype == object and hasattr(data, "to_numpy"):  # pandas.NA becomes NaN
+            array = data.to_numpy(na_value=np.nan)
         if array.dtype == object and not any(isinstance(x, str | bytes) for x in array.flat):
             array = array.astype(np.float64)
     except (TypeError, ValueError) as error:

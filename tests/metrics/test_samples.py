@@ -17,6 +17,7 @@ from gan_school.metrics import (
     sliced_wasserstein,
     two_sample_test,
 )
+from gan_school.metrics.samples import as_numbers
 from tests.metrics.points import normal
 
 TWO_SAMPLE_METRICS = [
@@ -150,3 +151,10 @@ def test_samples_that_cannot_be_compared(metric, bad, message):
     if "features a sample" not in message:
         with pytest.raises(ValueError, match=message):
             metric(np.ones((20, 2)), bad)
+
+
+def test_columns_of_whole_numbers_are_numbers():
+    """pandas refuses to put NaN into whole numbers, even where none is missing."""
+    whole = pd.Series([3, 1, 2])
+    assert as_numbers(whole, "x").tolist() == [3, 1, 2]
+    assert as_numbers(pd.DataFrame({"a": whole}), "x").tolist() == [[3], [1], [2]]
