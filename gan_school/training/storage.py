@@ -105,7 +105,11 @@ def copy_member(population: TrainingState, member: TrainingState, index: int) ->
     member.diverged = population.diverged[index]
     parts = member.parts()
     for name, part in population.parts().items():
-        parts[name].load_state_dict(part.state_of_member(index))
+        state = part.state_of_member(index)
+        if name in parts:
+            parts[name].load_state_dict(state)
+        else:  # an observer that the member does not have yet
+            member.unclaimed |= {f"{name}.{key}": x for key, x in state.items()}
 
 
 def save_numbers(numbers: Numbers, path: Path) -> None:

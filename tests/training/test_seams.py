@@ -168,6 +168,29 @@ def test_an_observer_of_ones_own_is_saved_with_the_run(tmp_path):
         again.observe("counts", Counts())
 
 
+def test_a_member_keeps_what_an_observer_has_seen_of_it():
+    class Losses(Observer):
+        """The sum of D's losses."""
+
+        total = torch.zeros(2)
+
+        def __call__(self, snapshot) -> None:
+            self.total = self.total + snapshot.d_loss
+
+        def state_dict(self) -> dict[str, Tensor]:
+            return {"total": self.total}
+
+        def load_state_dict(self, state: dict[str, Tensor]) -> None:
+            self.total = state["total"]
+
+    run = Run.start(TINY, POINTS, [0, 1])
+    run.observe("losses", Losses())
+    list(run.play())
+    member = run[1]
+    member.observe("losses", Losses())
+    assert member.observers["losses"].total == run.observers["losses"].total[1] > 0
+
+
 # ------------------------------------------------------- 3. a discriminator that answers with a map
 
 
