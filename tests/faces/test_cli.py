@@ -166,6 +166,7 @@ def test_interrupted_while_it_reports(start, folder, monkeypatch):
     assert Run.load(folder).step == STEPS
 
 
+@pytest.mark.slow
 def test_a_lost_picture_is_drawn_again_without_training(start, folder, rounds):
     start()
     (folder / "spiral.png").unlink()
@@ -272,6 +273,7 @@ def test_a_pipe_where_the_numbers_should_be(start, folder):
     assert "cannot be gone on with" in text
 
 
+@pytest.mark.slow
 def test_the_spiral_and_a_table_of_that_name_have_folders_of_their_own(here, capsys):
     write_table("spiral.csv")
     assert train_on(capsys, "spiral")[0] == train_on(capsys, "spiral.csv")[0] == 0
@@ -432,6 +434,7 @@ def test_with_labels(capsys, here):
     assert re.search(r"coverage +\d\.\d{3} ", text)
 
 
+@pytest.mark.slow
 def test_a_population(capsys, here):
     status, text = train_on(capsys, "ring", "--seeds", "3", "--seed", "5")
     assert status == 0

@@ -160,6 +160,7 @@ FLAT = TINY.with_(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "recipe"),
     [

@@ -95,6 +95,7 @@ def test_a_single_gan_learns_as_well():
     assert sliced_wasserstein(FRESH, run.sample(500)) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", [FrozenGenerator, FrozenDiscriminator, WrongSign, LabelsSwapped])
 def test_a_game_that_teaches_the_wrong_thing_or_nothing_does_not_pass(game):
     run = train(SHORT.with_(game=game()), DATA, seeds=SEEDS)
