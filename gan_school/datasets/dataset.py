@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from pandas.api import types
 from torch import Tensor
+
+from gan_school.checks import check
+from gan_school.datasets.arrays import tensor_of
 
 _LARGE, _SMALL = 1e4, 1e-3  # ranges of numbers beyond which no network starts well
 
@@ -188,9 +190,9 @@ def owned(x: Tensor) -> Tensor:
 
 def _copied(x: Any) -> Tensor:
     """A tensor of our own, of the type that it had."""
-    if isinstance(x, Tensor):
-        return x if hasattr(x, "owned") else owned(x.detach().to("cpu", copy=True))
-    return owned(_as_tensor(x))
+    if hasattr(x, "owned"):
+        return x
+    return owned(x.detach().to("cpu", copy=True) if isinstance(x, Tensor) else tensor_of(x))
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -206,28 +208,26 @@ def as_dataset(data: Any) -> Dataset:
             is not one label, a whole number from 0 on, for each sample; or if something is wrong
             with its `held_out`.
     """
-    dataset = data if isinstance(data, Dataset) else Dataset(data)
-    x = _checked(dataset.x)
-    if x is not dataset.x:
-        dataset = replace(dataset, x=x)
-    if dataset.labels is not None:
-        labels = _checked_labels(dataset)
-        if labels is not dataset.labels:
-            dataset = replace(dataset, labels=owned(labels))
-    if dataset.held_out is not None:
+    data = data if isinstance(data, Dataset) else Dataset(data)
+    better = {"x": _checked(data.x)}
+    if data.labels is not None:
+        better["labels"] = _checked_labels(data)
+    if data.held_out is not None:
         try:
-            held_out = _checked(dataset.held_out.x)
+            held = _checked(data.held_out.x)
         except (TypeError, ValueError) as error:
             raise type(error)(f"of what is held out: {error}") from error
-        if held_out.shape[1:] != x.shape[1:]:
+        if held.shape[1:] != data.shape:
+            expected = ", ".join(map(str, ("n", *data.shape)))
             raise ValueError(
-                f"the samples held out have shape {tuple(held_out.shape)}. Expected "
-                f"{('n', *x.shape[1:])}, like those to learn from.".replace("'", "")
+                f"the samples held out have shape {tuple(held.shape)}. Expected ({expected}), like "
+                "those to learn from."
             )
-        if held_out is not dataset.held_out.x:
-            dataset = replace(dataset, held_out=replace(dataset.held_out, x=held_out))
-    _warn_of_scale(x)
-    return dataset
+        if held is not data.held_out.x:
+            better["held_out"] = replace(data.held_out, x=held)
+    _warn_of_scale(better["x"])
+    same = all(new is getattr(data, name) for name, new in better.items())
+    return data if same else replace(data, **better)
 
 
 def _checked(x: Tensor) -> Tensor:
@@ -239,23 +239,21 @@ def _checked(x: Tensor) -> Tensor:
             f"the data is of type {str(x.dtype).removeprefix('torch.')}, and a GAN learns "
             "floating-point numbers. Scale whole numbers first, pixels with x / 127.5 - 1."
         )
-    if x.ndim < 2:
-        raise ValueError(
-            f"the data has shape {tuple(x.shape)}. Expected one row per sample: (n, features) for "
-            "points, (n, channels, height, width) for images."
-        )
-    if x.numel() == 0:
-        raise ValueError(f"the data is empty: its shape is {tuple(x.shape)}.")
-    if len(x) < 2:
-        raise ValueError("there is one sample alone. A distribution shows in two or more.")
+    check(
+        x.ndim >= 2,
+        f"the data has shape {tuple(x.shape)}. Expected one row per sample: (n, features) for "
+        "points, (n, channels, height, width) for images.",
+    )
+    check(x.numel() > 0, f"the data is empty: its shape is {tuple(x.shape)}.")
+    check(len(x) > 1, "there is one sample alone. A distribution shows in two or more.")
     # The sum of all numbers is finite if all are, but for an overflow: no memory for a mask.
-    bad = None if torch.isfinite(x.sum()) else ~torch.isfinite(x)
-    if bad is not None and bad.any():
-        rows = bad.flatten(1).any(1).nonzero().flatten()
-        raise ValueError(
-            f"{len(rows)} of {len(x)} rows hold NaN or infinity, the first is row {int(rows[0])}. "
-            "Remove or fill them before training."
-        )
+    if not torch.isfinite(x.sum()):
+        rows = (~torch.isfinite(x)).flatten(1).any(1).nonzero().flatten().tolist()
+        if rows:
+            raise ValueError(
+                f"{len(rows)} of {len(x)} rows hold NaN or infinity, the first is row {rows[0]}. "
+                "Remove or fill them before training."
+            )
     if x.dtype == torch.float64 and (most := x.abs().max().item()) > torch.finfo().max:
         raise ValueError(
             f"the data has numbers up to {most:.1g}, too large for 32-bit floats. Divide them by "
@@ -270,11 +268,11 @@ def _warn_of_scale(x: Tensor) -> None:
     same = _share_of_one(x[:: max(1, len(x) // 1000)])
     if same > 0.98:
         same = _share_of_one(x)
-    if same == 1:
-        raise ValueError(
-            f"the data does not vary: all {len(x)} samples are the same, and there is nothing to "
-            "learn. Look at how it was made or read."
-        )
+    check(
+        same < 1,
+        f"the data does not vary: all {len(x)} samples are the same, and there is nothing to "
+        "learn. Look at how it was made or read.",
+    )
     if same >= 0.99:
         what = f"{same:.1%} of the samples are the same. A GAN will learn hardly anything else"
     elif x.ndim == 4 and low >= 0 and 2 < high <= 255:
@@ -297,53 +295,26 @@ def _share_of_one(x: Tensor) -> float:
     return (x == x[len(x) // 2]).flatten(1).all(1).double().mean().item()
 
 
-def _checked_labels(dataset: Dataset) -> Tensor:
-    labels = dataset.labels
-    kind = str(labels.dtype).removeprefix("torch.")
+def _checked_labels(data: Dataset) -> Tensor:
+    labels, n = data.labels, len(data)
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
+        kind = str(labels.dtype).removeprefix("torch.")
         raise TypeError(f"labels are whole numbers from 0 on, one per sample. These are {kind}.")
-    if labels.shape != (len(dataset.x),):
-        raise ValueError(
-            f"{len(dataset.x)} samples need labels of shape ({len(dataset.x)},), one number each. "
-            f"These have shape {tuple(labels.shape)}."
-        )
+    check(
+        labels.shape == (n,),
+        f"{n} samples need labels of shape ({n},), one number each. These have shape "
+        f"{tuple(labels.shape)}.",
+    )
     low, high = int(labels.min()), int(labels.max())
-    most = len(dataset.classes) or high + 1
-    if low < 0 or high >= most:
-        raise ValueError(
-            f"labels run from {low} to {high}, and should lie between 0 and {most - 1}: classes "
-            "are counted from 0."
-        )
-    return labels.long()
+    most = len(data.classes) or high + 1
+    check(
+        low >= 0 and high < most,
+        f"labels run from {low} to {high}, and should lie between 0 and {most - 1}: classes are "
+        "counted from 0.",
+    )
+    return labels if labels.dtype == torch.int64 else owned(labels.long())
 
 
 def _places(chosen: Any) -> Tensor:
     chosen = torch.as_tensor(chosen)
     return chosen if chosen.dtype == torch.bool or chosen.numel() else chosen.long()
-
-
-def _as_tensor(data: Any) -> Tensor:
-    """A copy of what is no tensor, and of the type that it has."""
-    if isinstance(data, np.ma.MaskedArray) and np.ma.count_masked(data):
-        raise ValueError(
-            f"{np.ma.count_masked(data)} of {data.size} values are masked. Fill them, "
-            "x.filled(…), or leave out those rows, np.ma.compress_rows(x)."
-        )
-    try:
-        array = _of_numbers(data) if isinstance(data, pd.DataFrame) else np.array(data)
-        # PyTorch has this machine's order of bytes alone.
-        return torch.from_numpy(array.astype(array.dtype.newbyteorder("="), copy=False))
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"cannot make a tensor of {type(data).__name__}: {error}. Give a tensor, a dense "
-            "array, or a DataFrame with numeric columns only; datasets.table takes any DataFrame."
-        ) from error
-
-
-def _of_numbers(frame: pd.DataFrame) -> np.ndarray:
-    """The same as 64-bit floats, if there are columns of pandas' own types, such as Float64."""
-    kinds = frame.dtypes
-    own = any(not isinstance(kind, np.dtype) for kind in kinds)
-    if own and all(map(types.is_numeric_dtype, kinds)) and any(map(types.is_float_dtype, kinds)):
-        return frame.to_numpy(np.float64, na_value=np.nan, copy=True)
-    return np.array(frame)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_school.datasets.arguments import whole
+from gan_school.checks import whole
 from gan_school.datasets.dataset import Dataset, owned
 from gan_school.datasets.points import others
 
@@ -43,7 +43,7 @@ def flowers(n: int = 2000, size: int = 32, seed: int = 0) -> Dataset:
     Raises:
         ValueError: if `n` is below 1 or `size` out of range, or one is not a whole number.
     """
-    n, seed = whole(n, "n, the number of pictures,", 1), whole(seed, "seed", 0)
+    n, seed = whole(n, "n"), whole(seed, "seed", 0)
 
     def dataset(n: int, seed: int) -> Dataset:
         factors = _factors(n, seed)
@@ -76,7 +76,7 @@ def draw_flowers(factors: pd.DataFrame, size: int = 32) -> Tensor:
     Raises:
         ValueError: if `size` is out of range, or a column is missing.
     """
-    size = whole(size, "size, in pixels,", SMALLEST, LARGEST)
+    size = whole(size, "size", SMALLEST, LARGEST)
     missing = {"petals", "hue", "size", "rotation", "background"} - set(factors.columns)
     if missing:
         raise ValueError(f"these factors are missing: {', '.join(sorted(missing))}.")

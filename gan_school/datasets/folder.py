@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from gan_school.datasets.arguments import whole
+from gan_school.checks import whole
 from gan_school.datasets.dataset import Dataset, divided, owned
 from gan_school.files import shown
 from gan_school.progress import watched
@@ -66,7 +66,7 @@ def image_folder(
             images lie both beside and in class folders, or `size` or `channels` makes no sense.
     """
     folder = Path(path).expanduser()
-    size = whole(size, "size, in pixels,", SMALLEST, LARGEST)
+    size = whole(size, "size", SMALLEST, LARGEST)
     if channels not in _MODES:
         raise ValueError(f"channels is 3 for colour or 1 for grey, not {channels!r}.")
     if folder.is_file():

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_school.datasets.arguments import deviation, whole
+from gan_school.checks import not_negative, whole
 from gan_school.datasets.dataset import Dataset
 
 
@@ -57,7 +57,7 @@ def swiss_roll(n: int = 1000, noise: float = 0.3, seed: int = 0) -> Dataset:
     Returns:
         A Dataset with `x` of shape (n, 3).
     """
-    noise = deviation(noise, "noise, a standard deviation,")
+    noise = not_negative(noise, "noise")
 
     def sheet(n: int, seed: int) -> Tensor:
         generator = _generator(n, seed)
@@ -80,7 +80,7 @@ def ring(
     Returns:
         A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
     """
-    modes, radius = whole(modes, "modes", 1), deviation(radius, "radius")
+    modes, radius = whole(modes, "modes"), not_negative(radius, "radius")
     angle = 2 * math.pi * torch.arange(modes) / modes
     centres = radius * torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
     return _mixture(f"ring of {modes}", centres, sigma, n, seed)
@@ -96,14 +96,14 @@ def grid(
     Returns:
         A Dataset with `x` of shape (n, 2), `labels` (which mode), `modes` and `sigma`.
     """
-    side, spacing = whole(side, "side", 1), deviation(spacing, "spacing")
+    side, spacing = whole(side, "side"), not_negative(spacing, "spacing")
     ticks = spacing * (torch.arange(side) - (side - 1) / 2)
     return _mixture(f"grid of {side * side}", torch.cartesian_prod(ticks, ticks), sigma, n, seed)
 
 
 def _mixture(name: str, centres: Tensor, sigma: float, n: int, seed: int) -> Dataset:
     """Draw from equally likely Gaussians around the centres."""
-    sigma = deviation(sigma, "sigma, a standard deviation,")
+    sigma = not_negative(sigma, "sigma")
 
     def dataset(n: int, seed: int) -> Dataset:
         generator = _generator(n, seed)
@@ -141,5 +141,5 @@ def others(
 
 
 def _generator(n: int, seed: int) -> torch.Generator:
-    whole(n, "n, the number of points,", 2)
+    whole(n, "n", 2)
     return torch.Generator().manual_seed(whole(seed, "seed", 0))

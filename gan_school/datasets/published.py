@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import torch
 from torch import Tensor
 
-from gan_school.datasets.arguments import whole
+from gan_school.checks import whole
 from gan_school.datasets.dataset import Dataset, owned
 from gan_school.datasets.downloads import File, Sources, Unavailable, folder
 
@@ -116,7 +116,7 @@ def cifar10(size: int = 32, mirror: str | Path | None = None, download: bool = T
 
 
 def _load(collection: Collection, size: int, mirror: str | Path | None, download: bool) -> Dataset:
-    size = whole(size, "size, in pixels,", SMALLEST, LARGEST)
+    size = whole(size, "size", SMALLEST, LARGEST)
     found = bring(collection, Sources(mirror, download))
     title = f"{collection.title} {size}×{size}"
     parts = {

@@ -27,10 +27,11 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gan_school.checks import seed_of, whole
 from gan_school.datasets.dataset import Dataset, as_dataset
 from gan_school.files import write_atomically
 from gan_school.hardware import device, limited_threads, threads
-from gan_school.metrics.samples import as_images, image_blocks, seed_of, whole
+from gan_school.metrics.samples import as_images, image_blocks
 from gan_school.networks.description import evaluating
 from gan_school.places import cache
 from gan_school.randomness import Randomness

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from gan_school.checks import whole
 from gan_school.metrics.features import Features, compared
-from gan_school.metrics.samples import distances_between, in_blocks, whole
+from gan_school.metrics.samples import distances_between, in_blocks
 from gan_school.metrics.score import Measured
 
 

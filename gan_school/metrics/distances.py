@@ -12,17 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_school.metrics.samples import (
-    as_numbers,
-    as_tensor,
-    between,
-    distances_between,
-    in_blocks,
-    positive,
-    seed_of,
-    two_sets,
-    whole,
-)
+from gan_school.checks import between, positive, seed_of, whole
+from gan_school.metrics.samples import as_numbers, as_tensor, distances_between, in_blocks, two_sets
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 

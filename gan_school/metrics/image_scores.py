@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from gan_school.checks import between, seed_of, whole
 from gan_school.metrics.classifiers import Classifier
 from gan_school.metrics.distances import cubic_kernel, frechet_distance
 from gan_school.metrics.features import Features, answers, compared, title
-from gan_school.metrics.samples import as_numbers, between, in_blocks, seed_of, whole
+from gan_school.metrics.samples import as_numbers, in_blocks
 from gan_school.metrics.score import Score
 
 if TYPE_CHECKING:

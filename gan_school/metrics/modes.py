@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from gan_school.metrics.samples import between, distances_between, positive, two_sets
+from gan_school.checks import between, positive
+from gan_school.metrics.samples import distances_between, two_sets
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from gan_school.checks import whole as whole
+from gan_school.datasets.arrays import tensor_of
 from gan_school.datasets.dataset import Dataset
 
 # The most numbers that one table of distances, kernel values or projections may hold at a time
@@ -33,43 +32,17 @@ def as_tensor(data: Any, name: str) -> Tensor:
         ValueError: if it holds anything else, such as text, dates or complex numbers, or is sparse
             or masked somewhere.
     """
-    x = data.x if isinstance(data, Dataset) else data
-    x = x.detach() if isinstance(x, Tensor) else torch.from_numpy(_as_array(x, name))
+    try:
+        x = tensor_of(data.x if isinstance(data, Dataset) else data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from error
     if x.layout is not torch.strided or x.is_complex() or x.is_quantized or x.is_meta:
         raise ValueError(
             f"{name} is a tensor of another kind ({x.dtype}, {x.layout}, {x.device}), expected "
             "real numbers: z.real of complex ones, x.to_dense() of sparse ones."
         )
-    return x.cpu()
-
-
-def _as_array(data: Any, name: str) -> np.ndarray:
-    """A copy of real numbers, row by row in memory, in the byte order of this machine."""
-    if data is None:
-        raise ValueError(f"{name} is None, expected numbers: a tensor, an array or a data frame.")
-    missing = int(np.ma.count_masked(data)) if isinstance(data, np.ma.MaskedArray) else 0
-    if missing:
-        raise ValueError(
-            f"{name} is a masked array, with {missing} numbers masked. Leave their rows out, or "
-            "put numbers in their places: x.filled(…)."
-        )
-    try:
-        array = data.to_numpy() if hasattr(data, "to_numpy") else np.asarray(data)
-        if array.dtype == object and hasattr(data, "to_numpy"):  # pandas.NA becomes NaN
-            array = data.to_numpy(na_value=np.nan)
-        if array.dtype == object and not any(isinstance(x, str | bytes) for x in array.flat):
-            array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} does not hold numbers alone: {error}.") from error
-    if array.dtype.kind not in "biuf":
-        kind = {"c": "complex numbers", "M": "dates", "m": "spans of time"}
-        raise ValueError(
-            f"{name} does not hold numbers alone: {kind.get(array.dtype.kind, 'text')}. Expected "
-            "real numbers."
-        )
-    kind = np.float64 if array.dtype.itemsize > 8 else array.dtype.newbyteorder("=")
-    # By rows, whatever it was: sums over columns would differ in the last digit.
-    return np.array(array, kind, order="C")
+    # By rows, whatever an array was: sums over columns would differ in the last digit.
+    return x.cpu() if isinstance(data, Tensor | Dataset) else x.contiguous()
 
 
 def as_numbers(data: Any, name: str) -> Tensor:
@@ -223,39 +196,3 @@ def image_blocks(images: Tensor) -> Iterator[Tensor]:
     """Go through samples in blocks that a network can take at once: about 500 small images."""
     numbers = max(1, images[0].numel())
     yield from images.split(max(1, min(500, _BLOCK // 8 // numbers)))
-
-
-# --------------------------------------------------------------------------------------- settings
-
-
-def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
-    """A setting as a whole number from `least` to `most`, or a ValueError that names it."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least or (most is not None and number > most):
-        end = "on" if most is None else f"to {most}"
-        raise ValueError(f"{name}={value!r}, expected a whole number from {least} {end}.")
-    return number
-
-
-def seed_of(value: Any) -> int:
-    """A seed as a whole number of 32 bits, or a ValueError."""
-    return whole(value, "seed", 0, 2**32 - 1)
-
-
-def between(value: Any, name: str, least: float, most: float, expected: str) -> float:
-    """A setting as a finite number in a range, or a ValueError that says what was expected."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not (math.isfinite(number) and least <= number <= most):
-        raise ValueError(f"{name}={value!r}, expected {expected}.")
-    return number
-
-
-def positive(value: Any, name: str) -> float:
-    """A setting as a number above zero, or a ValueError that names it."""
-    return between(value, name, math.ulp(0), math.inf, "a positive number, in units of the data")

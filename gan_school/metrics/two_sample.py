@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gan_school.metrics.samples import seed_of, two_sets
+from gan_school.checks import seed_of
+from gan_school.metrics.samples import two_sets
 
 
 class TwoSampleAccuracy(float):

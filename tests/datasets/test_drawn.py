@@ -152,13 +152,13 @@ def test_edges_are_soft():
 
 @pytest.mark.parametrize("size", [0, 15, 257, 32.0, "32"])
 def test_sizes_that_cannot_be_drawn(size):
-    with pytest.raises(ValueError, match="size, in pixels, is a whole number, from 16 to 256"):
+    with pytest.raises(ValueError, match=r"size=.*, expected a whole number from 16 to 256"):
         flowers(2, size)
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.0, None])
 def test_numbers_of_pictures_that_make_no_sense(n):
-    with pytest.raises(ValueError, match="the number of pictures, is a whole number, 1 or more"):
+    with pytest.raises(ValueError, match=r"n=.*, expected a whole number from 1 on"):
         flowers(n)
 
 

@@ -345,9 +345,9 @@ def test_epochs_are_a_whole_number(epochs):
         (torch.full((5, 1, 8, 8), torch.inf), "320 numbers that are NaN or infinite"),
         (torch.full((5, 1, 8, 8), 1e300, dtype=torch.double), r"1e\+300, and networks see 32-bit"),
         (torch.full((5, 1, 8, 8), 1j), "tensor of another kind .torch.complex64"),
-        (np.zeros((5, 1, 8, 8), dtype="datetime64[D]"), "does not hold numbers alone: dates"),
-        (np.ma.masked_array(np.zeros((5, 1, 8, 8)), mask=True), "320 numbers masked"),
-        ([["a"]], "does not hold numbers alone"),
+        (np.zeros((5, 1, 8, 8), dtype="datetime64[D]"), "it holds dates"),
+        (np.ma.masked_array(np.zeros((5, 1, 8, 8)), mask=True), "320 of 320 values are masked"),
+        ([["a"]], "cannot make a tensor of list"),
     ],
 )
 @pytest.mark.parametrize("ask", ["features", "probabilities", "predict"])

@@ -404,7 +404,7 @@ def test_images_and_features_that_do_not_fit_say_so(metric, arguments, message):
         (lambda x: torch.tensor([2.0, -1.0]).expand(len(x), 2), "2 numbers .*from -1 to 2"),
         (lambda x: torch.ones(3, 1), r"answers have shape \(3, 1\) for 10 .*\(10, d\)"),
         (lambda x: torch.ones(10), r"answers have shape \(10,\)"),
-        (lambda x: None, "the classifier's answers is None"),
+        (lambda x: None, "the classifier's answers: cannot make a tensor of NoneType"),
         (None, r"classifier=None, expected metrics\.classifier\(data\)"),
     ],
 )
@@ -421,7 +421,7 @@ def test_what_is_no_classifier_says_so(metric, judge, message):
         ([0, 1, 2], "from 0 to 2, expected whole numbers from 0 to 1.*knows 2 classes"),
         ([0, 1, -1], "from -1 to 1"),
         ([0, 1, 0.5], "whole numbers"),
-        ("abc", "labels does not hold numbers"),
+        ("abc", "labels: cannot make a tensor of str"),
     ],
 )
 def test_labels_that_do_not_fit_say_so(labels, message):

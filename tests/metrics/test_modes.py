@@ -105,7 +105,10 @@ def test_mode_report_stays_in_range_and_treats_modes_alike(counts, order):
         ({"sigma": 1, "min_share": "all"}, "min_share='all', expected a share from 0 to 1"),
         ({"sigma": 1, "modes": np.zeros((4, 3))}, "samples has 2 features a sample.*modes has 3"),
         ({"sigma": 1, "modes": np.zeros((0, 2))}, r"modes has shape \(0, 2\)"),
-        ({"sigma": 1, "modes": None}, "modes is None, expected numbers"),
+        (
+            {"sigma": 1, "modes": None},
+            "modes: cannot make a tensor of NoneType: it holds no numbers",
+        ),
     ],
 )
 def test_mode_report_says_what_is_wrong(arguments, message):
