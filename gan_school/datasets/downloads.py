@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
@@ -20,6 +20,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from tqdm.auto import tqdm
 
+from gan_school.checks import check
 from gan_school.places import cache
 from gan_school.progress import watched
 
@@ -61,20 +62,22 @@ class _Hopeless(_Failed):
 
 @dataclass(frozen=True)
 class File:
-    """A file as it was published.
+    """A file as it was published, with one checksum or both.
 
     Attributes:
         path: its place in the cache, and in a mirror: "MNIST/raw/t10k-labels-idx1-ubyte.gz". A
             mirror may leave out folders at the front.
         md5: the checksum of its content, 32 hexadecimal digits.
         urls: addresses on the network, the best first.
-        unpacked: the checksum of what is packed in it; a mirror may have that instead.
+        sha256: a checksum of 64 digits, which is then the one that counts.
+        home: the folder of the cache that it belongs to.
     """
 
     path: str
-    md5: str
+    md5: str = ""
     urls: tuple[str, ...] = ()
-    unpacked: str = ""
+    sha256: str = ""
+    home: str = "datasets"
 
     @property
     def name(self) -> str:
@@ -84,18 +87,16 @@ class File:
     @property
     def place(self) -> Path:
         """Where it is kept."""
-        return folder().joinpath(*self.path.split("/"))
+        return cache(self.home, *self.path.split("/"))
 
     @property
-    def forms(self) -> tuple[File, ...]:
-        """Itself, and the same unpacked."""
-        if not self.unpacked:
-            return (self,)
-        return self, File(self.path.removesuffix(".gz"), self.unpacked)
+    def checksum(self) -> tuple[str, str]:
+        """The algorithm, and what it gives."""
+        return ("sha256", self.sha256) if self.sha256 else ("md5", self.md5)
 
 
 def folder() -> Path:
-    """The folder with all that was downloaded, laid out so that it can serve as a mirror."""
+    """The folder with all data that was downloaded, laid out so that it can serve as a mirror."""
     return cache("datasets")
 
 
@@ -114,7 +115,8 @@ class Sources:
     """
 
     def __init__(self, mirror: str | Path | None = None, download: bool = True):
-        self.mirror = _as_mirror(mirror or os.environ.get("GAN_SCHOOL_MIRROR") or None)
+        mirror = mirror or os.environ.get("GAN_SCHOOL_MIRROR")
+        self.mirror = _as_mirror(mirror) if mirror else None
         self.download = download
         self._hopeless: set[str] = set()
 
@@ -122,52 +124,49 @@ class Sources:
         """Bring a file into the cache, unless it is there.
 
         Returns:
-            Its path, or that of its unpacked form; whole and checked.
+            Its path; it is whole and was checked.
 
         Raises:
             Unavailable: if no source has it, or the cache cannot be written to.
         """
         tried: dict[str, str] = {}
         try:
-            for look in (self._kept, self._mirrored, self._published):
-                for form in file.forms:
-                    if look(form, tried):
-                        return form.place
+            if self._is_kept(file, tried) or any(
+                self._takes(file, address, source, tried)
+                for address, source in self._addresses(file, tried)
+            ):
+                return file.place
         except OSError as error:  # what goes wrong at a source is not an OSError here
-            tried[str(folder())] = (
+            tried[str(cache(file.home))] = (
                 f"cannot be used: {error}. GAN_SCHOOL_CACHE in the environment names another folder"
             )
         raise Unavailable(file.name, tried)
 
-    def _kept(self, file: File, tried: dict[str, str]) -> bool:
+    def _is_kept(self, file: File, tried: dict[str, str]) -> bool:
         import pooch
 
+        algorithm, checksum = file.checksum
         if not file.place.is_file():
-            tried.setdefault(str(folder()), f"has no {file.name}")
-        elif pooch.file_hash(file.place, "md5") == file.md5:
+            tried[str(cache(file.home))] = f"has no {file.name}"
+        elif pooch.file_hash(file.place, algorithm) == checksum:
             return True
         else:
             tried[str(file.place)] = "not the file that was published; delete it, or fetch it again"
         return False
 
-    def _mirrored(self, file: File, tried: dict[str, str]) -> bool:
-        """Look in the mirror for MNIST/raw/NAME, raw/NAME, NAME."""
+    def _addresses(self, file: File, tried: dict[str, str]) -> Iterator[tuple[str | Path, str]]:
+        """Where it may be, and what messages call that: the mirror, then what was published."""
         parts = file.path.split("/")
-        ends = [parts[start:] for start in range(len(parts))]
-        if self.mirror is None:
-            return False
-        if isinstance(self.mirror, str):
-            addresses = [f"{self.mirror}/{quote('/'.join(end))}" for end in ends]
-        elif self.mirror.is_dir():
-            addresses = [self.mirror.joinpath(*end) for end in ends]
-        else:
+        if isinstance(self.mirror, Path) and not self.mirror.is_dir():
             tried[str(self.mirror)] = "there is no such folder"
-            return False
-        return any(self._takes(file, place, str(self.mirror), tried) for place in addresses)
-
-    def _published(self, file: File, tried: dict[str, str]) -> bool:
-        urls = file.urls if self.download else ()
-        return any(self._takes(file, url, url, tried) for url in urls)
+        elif self.mirror:
+            for start in range(len(parts)):  # MNIST/raw/NAME, raw/NAME, NAME
+                end = "/".join(parts[start:])
+                on_disk = isinstance(self.mirror, Path)
+                place = self.mirror / end if on_disk else f"{self.mirror}/{quote(end)}"
+                yield place, str(self.mirror)
+        for url in file.urls if self.download else ():
+            yield url, url
 
     def _takes(self, file: File, address: str | Path, source: str, tried: dict[str, str]) -> bool:
         """Whether the file came from this address. If not, note why."""
@@ -175,7 +174,7 @@ class Sources:
 
         pooch.get_logger().setLevel("WARNING")  # it announces every address that it tries
         downloader = _copy if isinstance(address, Path) else self._receive
-        place, known = file.place, f"md5:{file.md5}"
+        known, place = ":".join(file.checksum), file.place
         try:
             pooch.retrieve(str(address), known, file.name, place.parent, downloader=downloader)
         except _NotThere:
@@ -183,7 +182,7 @@ class Sources:
         except _Failed as failure:
             tried[source] = str(failure)
         except ValueError:  # the checksum
-            tried[source] = f"what it has is not the file that was published, of MD5 {file.md5}"
+            tried[source] = f"what it has is not the file that was published, of {known}"
         else:
             return True
         return False
@@ -212,17 +211,15 @@ class Sources:
             raise _Failed(f"{what}: {_innermost(error)}") from error
 
 
-def _as_mirror(mirror: str | Path | None) -> str | Path | None:
+def _as_mirror(mirror: str | Path) -> str | Path:
     """An address, without a slash at its end, or a folder."""
-    if mirror is None or isinstance(mirror, Path):
-        return mirror
-    if "://" not in mirror:
+    if isinstance(mirror, Path) or "://" not in mirror:
         return Path(mirror).expanduser()
-    if not re.fullmatch(r"(?i:https?)://(\[[\da-fA-F:]+\]|[^/:\[\]\s]+)(:[1-9]\d*)?(/.*)?", mirror):
-        raise ValueError(
-            f"{mirror!r} cannot be a mirror. Give a folder, or an address that begins with "
-            "http:// or https://."
-        )
+    check(
+        re.fullmatch(r"https?://(\[[\da-f:]+\]|[^/:\[\]\s]+)(:[1-9]\d*)?(/.*)?", mirror, re.I),
+        f"{mirror!r} cannot be a mirror. Give a folder, or an address that begins with http:// or "
+        "https://.",
+    )
     return mirror.rstrip("/")
 
 
@@ -310,17 +307,17 @@ def _session(patience: _Patience) -> Session:
     import requests
     from requests.adapters import HTTPAdapter
 
-    def answer(socket: Any, *given: Any, **named: Any) -> HTTPResponse:
-        answer = HTTPResponse(socket, *given, **named)
-        raw = answer.fp.raw
-        raw.readinto = partial(patience.read, socket, raw.readinto)
-        return answer
+    class Answer(HTTPResponse):
+        def __init__(self, socket: Any, *given: Any, **named: Any):
+            super().__init__(socket, *given, **named)
+            raw = self.fp.raw
+            raw.readinto = partial(patience.read, socket, raw.readinto)
 
     class Adapter(HTTPAdapter):
         def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
             pool = super().get_connection_with_tls_context(*given, **named)
-            connection = {"response_class": staticmethod(answer)}
-            pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), connection)
+            patient = {"response_class": Answer}
+            pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), patient)
             return pool
 
     session = requests.Session()

@@ -183,7 +183,7 @@ def _resized(x: Tensor, size: int) -> Tensor:
 
 
 def read_idx(path: Path, dimensions: tuple[int, ...]) -> Tensor:
-    """Read a file of bytes in the format of MNIST, packed by gzip if its name ends in `.gz`.
+    """Read a file of bytes in the format of MNIST, packed by gzip.
 
     Args:
         path: the file.
@@ -198,7 +198,7 @@ def read_idx(path: Path, dimensions: tuple[int, ...]) -> Tensor:
     Source:
         LeCun, Cortes and Burges, The MNIST database, section "File formats".
     """
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    content = gzip.decompress(path.read_bytes())
     # Two zeros, 8 for bytes, the number of dimensions; then the dimensions, big end first.
     start = 4 + 4 * (1 + len(dimensions))
     shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4)]
@@ -253,12 +253,12 @@ def read_cifar10(split: str, paths: Sequence[Path]) -> Pair:
 
 
 def _grey(place: str, servers: Sequence[str], md5: str) -> dict[str, tuple[File, ...]]:
-    """Both splits of MNIST's kind; the checksums are those of the packed and the unpacked files."""
+    """Both splits of MNIST's kind; a line for each file, with its name and its checksum."""
     files = []
     for line in md5.strip().splitlines():
-        name, packed, unpacked = line.split()
+        name, checksum, *_ = line.split()
         urls = tuple(f"{server}/{name}.gz" for server in servers)
-        files.append(File(f"{place}/{name}.gz", packed, urls, unpacked))
+        files.append(File(f"{place}/{name}.gz", checksum, urls))
     return {"training": tuple(files[:2]), "test": tuple(files[2:])}
 
 
@@ -274,10 +274,10 @@ MNIST = Collection(
             "https://storage.googleapis.com/cvdf-datasets/mnist",
         ),
         """
-        train-images-idx3-ubyte f68b3c2dcbeaaa9fbdd348bbdeb94873 6bbc9ace898e44ae57da46a324031adb
-        train-labels-idx1-ubyte d53e105ee54ea40749a09fcbcd1e9432 a25bea736e30d166cdddb491f175f624
-        t10k-images-idx3-ubyte 9fb629c4189551a2d022fa330f9573f3 2646ac647ad5339dbf082846283269ea
-        t10k-labels-idx1-ubyte ec29112dd5afa0611ce80d1b7f02629c 27ae3e4e09519cfbb04c329615203637
+        train-images-idx3-ubyte f68b3c2dcbeaaa9fbdd348bbdeb94873
+        train-labels-idx1-ubyte d53e105ee54ea40749a09fcbcd1e9432
+        t10k-images-idx3-ubyte 9fb629c4189551a2d022fa330f9573f3
+        t10k-labels-idx1-ubyte ec29112dd5afa0611ce80d1b7f02629c
         """,
     ),
     read=_read_grey,
@@ -299,10 +299,10 @@ FASHION_MNIST = Collection(
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
         ),
         """
-        train-images-idx3-ubyte 8d4fb7e6c68d591d4c3dfef9ec88bf0d f4a8712d7a061bf5bd6d2ca38dc4d50a
-        train-labels-idx1-ubyte 25c81989df183df01b3e8a0aad5dffbe 9018921c3c673c538a1fc5bad174d6f9
-        t10k-images-idx3-ubyte bef4ecab320f06d8554ea6380940ec79 8181f5470baa50b63fa0f6fddb340f0a
-        t10k-labels-idx1-ubyte bb300cfdad3c16e7a12a480ee83cd310 15d484375f8d13e6eb1aabb0c3f46965
+        train-images-idx3-ubyte 8d4fb7e6c68d591d4c3dfef9ec88bf0d
+        train-labels-idx1-ubyte 25c81989df183df01b3e8a0aad5dffbe
+        t10k-images-idx3-ubyte bef4ecab320f06d8554ea6380940ec79
+        t10k-labels-idx1-ubyte bb300cfdad3c16e7a12a480ee83cd310
         """,
     ),
     read=_read_grey,

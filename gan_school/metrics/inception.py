@@ -5,27 +5,22 @@ The network and its weights are those of the original FID, as torch-fidelity has
 
 from __future__ import annotations
 
-import hashlib
 import io
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import torch
 from torch import Tensor, nn
 
-from gan_school.datasets import Unavailable
-from gan_school.files import digest, write_atomically
-from gan_school.places import cache
+from gan_school.datasets.downloads import File, Sources, Unavailable
+from gan_school.files import digest
 from gan_school.randomness import undisturbed
 
 _NAME = "weights-inception-2015-12-05-6726825d.pth"
-_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 _URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{_NAME}"
-_SIZE = 200_000_000  # bytes, at most; there are 95 million
-_SILENCE, _PATIENCE = 10.0, 600.0  # seconds that the server may be silent, and take in all
+_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+_WEIGHTS = File(_NAME, urls=(_URL,), sha256=_SHA256, home="inception")
 
 _INSTEAD = (
     f"Get {_URL} elsewhere, and give its path: inception_features(weights=path). Without it, look "
@@ -89,10 +84,10 @@ def inception_features(weights: str | Path | None = None) -> InceptionFeatures:
     """
     build = _builder()
     given = Path(weights).expanduser() if weights is not None else _found_or_fetched()
-    if digest(given) != _SHA256:
+    if digest(given) != _WEIGHTS.sha256:
         raise ValueError(
             f"{given} is not {_NAME} as it was published: its SHA-256 does not begin with "
-            f"{_SHA256[:8]}. {_INSTEAD}"
+            f"{_WEIGHTS.sha256[:8]}. {_INSTEAD}"
         )
     # The file is a pickle, and torch-fidelity would run whatever code is in it. So it is read here
     # as numbers alone, and torch-fidelity gets a copy of those.
@@ -117,27 +112,10 @@ def _builder() -> Callable[..., Any]:
 
 def _found_or_fetched() -> Path:
     """Where the weights are: in the cache, where torch-fidelity leaves them, or just downloaded."""
-    kept = cache("inception", _NAME)
     elsewhere = Path(torch.hub.get_dir(), "checkpoints", _NAME)
-    for place in (kept, elsewhere):
-        if place.is_file():
-            return place
+    if elsewhere.is_file() and not _WEIGHTS.place.is_file():
+        return elsewhere
     try:
-        write_atomically(kept, _download)
-    except OSError as error:
-        tried = dict.fromkeys((str(kept.parent), str(elsewhere.parent)), "not there")
-        raise Unavailable(_NAME, tried | {_URL: str(error)}, _INSTEAD) from error
-    return kept
-
-
-def _download(part: Path) -> None:
-    """Bring the weights from the network; an OSError if what comes is slow, or something else."""
-    began, checksum = time.monotonic(), hashlib.sha256()
-    with urlopen(_URL, timeout=_SILENCE) as answer, part.open("wb") as file:
-        while piece := answer.read1(2**20):
-            file.write(piece)
-            checksum.update(piece)
-            if file.tell() > _SIZE or time.monotonic() - began > _PATIENCE:
-                raise OSError(f"{file.tell():,} bytes came in {time.monotonic() - began:.0f} s")
-        if checksum.hexdigest() != _SHA256:
-            raise OSError(f"what it sent, {file.tell():,} bytes, is not the published file")
+        return Sources().find(_WEIGHTS)
+    except Unavailable as error:
+        raise Unavailable(_NAME, error.tried | {str(elsewhere): "not there"}, _INSTEAD) from error

@@ -400,7 +400,7 @@ def test_all_sources_are_named_with_what_each_answered(server, closed, file, cac
     answers = list(error.tried.values())
     assert answers[:2] == ["has no images.gz"] * 2
     assert re.match(r"no connection: .*refused", answers[2])
-    assert answers[3] == f"what it has is not the file that was published, of MD5 {file.md5}"
+    assert answers[3] == f"what it has is not the file that was published, of md5:{file.md5}"
     assert answers[4] == "has no images.gz"
     assert answers[5] == "refused: 503 Service Unavailable"
     for place, answer in error.tried.items():
@@ -448,6 +448,15 @@ def test_a_full_disk_is_not_the_servers_fault(server, file, monkeypatch):
     assert len(server.requests) == 1
 
 
+def test_a_file_may_have_another_kind_of_checksum(server, file, cache):
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    path = get(File("weights.pth", urls=file.urls, sha256=sha256, home="networks"))
+    assert path == cache.parent / "networks" / "weights.pth"
+    assert path.read_bytes() == CONTENT
+    with pytest.raises(Unavailable, match="not the file that was published, of sha256:000"):
+        get(File("other.pth", urls=file.urls, sha256="0" * 64))
+
+
 # ---------------------------------------------------------------------------------- mirrors
 
 
@@ -475,15 +484,6 @@ def test_a_mirror_with_or_without_the_folders(path, mirror, server, file):
     assert PATH not in server.requests
 
 
-def test_a_mirror_may_have_what_is_packed_in_it(mirror, server, file):
-    address, put = mirror
-    put("images", b"unpacked")
-    file = File(file.path, file.md5, file.urls, unpacked=md5(b"unpacked"))
-    assert get(file, mirror=address).read_bytes() == b"unpacked"
-    assert get(file).name == "images"  # and then it is in the cache
-    assert PATH not in server.requests
-
-
 def test_what_was_copied_from_a_mirror_stays(mirror, file):
     address, put = mirror
     put("images.gz", CONTENT)
@@ -494,7 +494,7 @@ def test_what_was_copied_from_a_mirror_stays(mirror, file):
 def test_a_wrong_file_in_a_mirror(mirror, server, file, cache):
     address, put = mirror
     put("images.gz", CONTENT[:-1])
-    with pytest.raises(Unavailable, match=rf"not the file that was published, of MD5 {file.md5}"):
+    with pytest.raises(Unavailable, match=rf"not the file that was published, of md5:{file.md5}"):
         get(file, mirror=address, download=False)
     assert not in_cache(cache)
     assert get(file, mirror=address).read_bytes() == CONTENT

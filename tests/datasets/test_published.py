@@ -72,19 +72,15 @@ class Grey:
         self.folder, self.place = folder, place
         self.images = {s: numbers(n, 28, 28, seed=n + seed) for s, n in N.items()}
         self.labels = {s: torch.arange(n, dtype=torch.uint8) % 10 for s, n in N.items()}
-        self.plain, self.packed = {}, {}
+        self.packed = {}
         for split in N:
             for kind, x in (("images-idx3", self.images), ("labels-idx1", self.labels)):
                 name = f"{PREFIX[split]}-{kind}-ubyte"
-                self.plain[name] = idx(x[split])
-                self.packed[f"{name}.gz"] = gzip.compress(self.plain[name], mtime=0)
+                self.packed[f"{name}.gz"] = gzip.compress(idx(x[split]), mtime=0)
 
     def collection(self, original):
         """With the checksums of these files, and addresses where nobody listens."""
-        sums = (
-            f"{name} {md5(self.packed[f'{name}.gz'])} {md5(content)}"
-            for name, content in self.plain.items()
-        )
+        sums = (f"{name[:-3]} {md5(content)}" for name, content in self.packed.items())
         splits = published._grey(self.place, ["http://data.invalid"], "\n".join(sums))
         return replace(original, splits=splits)
 
@@ -113,9 +109,8 @@ def check(data, split, grey, places=slice(None)):
 
 
 @pytest.mark.parametrize("below", ["MNIST/raw", "raw", "."])
-@pytest.mark.parametrize("form", ["plain", "packed"])
-def test_both_splits_from_a_folder(form, below, grey):
-    folder = grey.write(getattr(grey, form), below)
+def test_both_splits_from_a_folder(below, grey):
+    folder = grey.write(grey.packed, below)
     data = mnist(mirror=folder)
     check(data, "training", grey)
     check(data.held_out, "test", grey)
@@ -152,17 +147,15 @@ def test_clothes(tmp_path, monkeypatch):
 
 def test_digits_are_not_taken_for_clothes(grey):
     """The files of both have the same names, and lie in any folder."""
-    for form in (grey.plain, grey.packed):
-        grey.write(form)
+    grey.write(grey.packed)
     with pytest.raises(
         Unavailable, match=r"Fashion-MNIST cannot be .*\n.*\n.*not the file that was"
     ):
         fashion_mnist(mirror=grey.folder)
 
 
-@pytest.mark.parametrize("form", ["plain", "packed"])
-def test_with_the_test_split_alone_that_one_is_divided(form, grey):
-    grey.write(getattr(grey, form), only="t10k")
+def test_with_the_test_split_alone_that_one_is_divided(grey):
+    grey.write(grey.packed, only="t10k")
     with pytest.warns(
         UserWarning, match=r"of MNIST, only the test split is here\. 16 .* 4 are held"
     ):
@@ -270,11 +263,10 @@ def test_sizes_that_are_not_possible(maker, size):
 # --------------------------------------------------------------------------- the format of MNIST
 
 
-@pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_reading_idx(suffix, tmp_path):
+def test_reading_idx(tmp_path):
     x = numbers(3, 4, 5)
-    path = tmp_path / f"x{suffix}"
-    path.write_bytes(gzip.compress(idx(x)) if suffix else idx(x))
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(idx(x)))
     assert torch.equal(read_idx(path, (4, 5)), x)
 
 
@@ -295,10 +287,9 @@ GOOD = idx(numbers(3, 4, 5))
         GOOD + b"x",
     ],
 )
-@pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_files_that_hold_something_else(suffix, content, tmp_path):
-    path = tmp_path / f"x{suffix}"
-    path.write_bytes(gzip.compress(content) if suffix else content)
+def test_files_that_hold_something_else(content, tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(content))
     with pytest.raises(
         ValueError, match=r"does not hold items of shape \(4, 5\) in MNIST's format"
     ):
@@ -412,7 +403,7 @@ def test_every_published_file_has_a_checksum_and_two_addresses():
         assert getattr(datasets, key).__name__ == key
         assert len(set(collection.classes)) == 10
         for file in (file for files in collection.splits.values() for file in files):
-            assert all(re.fullmatch("[0-9a-f]{32}", form.md5) for form in file.forms)
+            assert re.fullmatch("[0-9a-f]{32}", file.md5)
             assert len(file.urls) >= 2
             assert all(url.endswith(f"/{file.name}") for url in file.urls)
 
