@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import warnings
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,35 +17,22 @@ import torch
 from pandas.api import types
 from torch import Tensor
 
+from gan_school.checks import check
 from gan_school.datasets.dataset import Dataset, divided, owned
 
 _LARGEST_WHOLE = 2**53  # from here on, 64-bit floats leave out whole numbers
-_FEW, _MANY = (
-    20,
-    1000,
-)  # categories that are always few enough; else a tenth of the rows, up to these
+_FEW, _MANY = 20, 1000  # so many categories are always few enough; else a tenth of the rows
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}\S*)?|\d{1,2}:\d{2}(:\d{2})?"
 _DIVIDERS = ";\t|,"  # in this order: a decimal comma is no divider
-
-
-class Column(Protocol):
-    """How a column becomes numbers from −1 to 1, and those the column again."""
-
-    name: Any
-    width: int
-
-    def encode(self, column: pd.Series) -> np.ndarray:
-        """Shape (n, width), or what broadcasts to it."""
-        ...
-
-    def decode(self, numbers: np.ndarray) -> pd.Series:
-        """The inverse, of whatever numbers a generator gives."""
-        ...
+_LEAVE_OUT = "into numbers, such as days since a date, or leave it out."
 
 
 @dataclass(frozen=True)
 class Numeric:
-    """A column of numbers: its least becomes −1, its greatest 1, and a number that is alone 0."""
+    """A column of numbers: its least becomes −1, its greatest 1, and a number that is alone 0.
+
+    Of truth values, no is always −1 and yes 1; on the way back, the sign decides.
+    """
 
     name: Any
     low: float
@@ -58,44 +47,32 @@ class Numeric:
         Raises:
             ValueError: if it is infinite, or too wide for 64-bit floats to tell numbers apart.
         """
+        if types.is_bool_dtype(column):
+            return cls(column.name, 0.0, 1.0, column.dtype)
         values = column.to_numpy(dtype=np.float64)
         low, high = float(values.min()), float(values.max())
-        if not np.isfinite(values).all():
-            raise ValueError(f"the column {column.name!r} has infinite values.")
+        check(np.isfinite(values).all(), f"the column {column.name!r} has infinite values.")
         whole = types.is_integer_dtype(column)
-        if np.isinf(high - low) or (whole and max(-low, high) > _LARGEST_WHOLE):
-            raise ValueError(
-                f"the column {column.name!r} has numbers from {low:g} to {high:g}, too large to be "
-                "told apart. Divide them by some factor; leave it out if they only number the rows."
-            )
+        check(
+            np.isfinite(high - low) and not (whole and max(-low, high) > _LARGEST_WHOLE),
+            f"the column {column.name!r} has numbers from {low:g} to {high:g}, too large to be "
+            "told apart. Divide them by some factor; leave it out if they only number the rows.",
+        )
         return cls(column.name, low, high, column.dtype)
 
     def encode(self, column: pd.Series) -> np.ndarray:
+        """Shape (n, 1)."""
         span = self.high - self.low
         values = column.to_numpy(dtype=np.float64)[:, None]
         return (values - self.low) / span * 2 - 1 if span else np.zeros_like(values)
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
+        """The inverse, of whatever numbers a generator gives."""
         share = (numbers[:, 0].astype(np.float64).clip(-1, 1) + 1) / 2
         values = (self.low + share * (self.high - self.low)).clip(self.low, self.high)
-        if types.is_integer_dtype(self.dtype):
+        if not types.is_float_dtype(self.dtype):
             values = values.round()
         return pd.Series(values, name=self.name).astype(self.dtype)
-
-
-@dataclass(frozen=True)
-class YesNo:
-    """A column of truth values: 1 for yes and −1 for no; on the way back, the sign decides."""
-
-    name: Any
-    dtype: Any
-    width: int = 1
-
-    def encode(self, column: pd.Series) -> np.ndarray:
-        return np.where(column.to_numpy(dtype=bool), 1.0, -1.0)[:, None]
-
-    def decode(self, numbers: np.ndarray) -> pd.Series:
-        return pd.Series(numbers[:, 0] > 0, name=self.name).astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -116,18 +93,16 @@ class Categorical:
         Raises:
             ValueError: if there are too many of them for so few rows.
         """
-        kind, there = column.dtype, column.unique()
+        kind, there = column.dtype, set(column.unique())
         most = max(_FEW, min(_MANY, len(column) // 10))
-        if len(there) > most or len(there) == len(column) > 2:
-            raise ValueError(
-                f"the column {column.name!r} has {len(there):,} different values in "
-                f"{len(column):,} rows, like a name or a number of an account, and each would "
-                "become a feature. Leave it out, or keep the commonest and call the rest 'other'."
-            )
-        if isinstance(kind, pd.CategoricalDtype):
-            there = set(there)
-            return cls(column.name, tuple(c for c in kind.categories if c in there), kind)
-        return cls(column.name, tuple(sorted(there)), kind)
+        check(
+            len(there) <= most and not len(there) == len(column) > 2,
+            f"the column {column.name!r} has {len(there):,} different values in {len(column):,} "
+            "rows, like a name or a number of an account, and each would become a feature. Leave "
+            "it out, or keep the commonest and call the rest 'other'.",
+        )
+        known = kind.categories if isinstance(kind, pd.CategoricalDtype) else sorted(there)
+        return cls(column.name, tuple(one for one in known if one in there), kind)
 
     @property
     def width(self) -> int:
@@ -135,12 +110,12 @@ class Categorical:
         return len(self.categories)
 
     def encode(self, column: pd.Series) -> np.ndarray:
-        place = {category: code for code, category in enumerate(self.categories)}
-        codes, there = pd.factorize(column)
-        codes = np.array([place[category] for category in there])[codes]
+        """Shape (n, width)."""
+        codes = pd.Categorical(column, categories=self.categories).codes
         return np.eye(self.width, dtype=np.float32)[codes] * 2 - 1
 
     def decode(self, numbers: np.ndarray) -> pd.Series:
+        """The inverse, of whatever numbers a generator gives."""
         chosen = [self.categories[code] for code in numbers.argmax(1)]
         return pd.Series(chosen, name=self.name, dtype=object).astype(self.dtype)
 
@@ -153,7 +128,7 @@ class Table(Dataset):
         columns: how each column was turned into numbers.
     """
 
-    columns: tuple[Column, ...] = ()
+    columns: tuple[Numeric | Categorical, ...] = ()
 
     def inverse(self, x: Tensor) -> pd.DataFrame:
         """Rows, real or generated, as a table like the one this data came from.
@@ -174,16 +149,14 @@ class Table(Dataset):
         """
         numbers = x.detach().cpu().numpy()
         widths = [column.width for column in self.columns]
-        if numbers.ndim != 2 or numbers.shape[1] != sum(widths):
-            raise ValueError(
-                f"rows of {self.name} have {sum(widths)} features. Got shape {numbers.shape}."
-            )
-        if np.isnan(numbers).any():
-            rows = int(np.isnan(numbers).any(1).sum())
-            raise ValueError(
-                f"{rows} of {len(numbers)} rows hold NaN: training has diverged, or a network is "
-                "broken. Look at the samples before they become a table."
-            )
+        fits = numbers.shape[1:] == (sum(widths),)
+        check(fits, f"rows of {self.name} have {sum(widths)} features. Got shape {numbers.shape}.")
+        lost = int(np.isnan(numbers).any(1).sum())
+        check(
+            not lost,
+            f"{lost} of {len(numbers)} rows hold NaN: training has diverged, or a network is "
+            "broken. Look at the samples before they become a table.",
+        )
         parts = np.split(numbers, np.cumsum(widths)[:-1], axis=1)
         return pd.concat(
             [column.decode(part) for column, part in zip(self.columns, parts, strict=True)], axis=1
@@ -221,15 +194,12 @@ def table(
     codes, classes = (None, ()) if labels is None else _classes(frame[labels])
 
     def part(rows: slice | Tensor) -> Table:
-        places = np.arange(len(frame))[rows]
-        x = torch.empty(len(places), sum(column.width for column in columns))
-        start = 0
-        for column in columns:
-            numbers = column.encode(features[column.name].iloc[places])
-            x[:, start : start + column.width] = torch.from_numpy(numbers)
-            start += column.width
+        some = features.iloc[np.arange(len(frame))[rows]]
+        x = torch.empty(len(some), sum(column.width for column in columns))
+        for place, column in zip(x.split([c.width for c in columns], 1), columns, strict=True):
+            place.copy_(torch.from_numpy(column.encode(some[column.name])))
         kinds = None if codes is None else codes[rows]
-        return Table(owned(x), name, kinds, classes, mean=0.0, scale=1.0, columns=columns)
+        return Table(owned(x), name, kinds, classes, columns=columns)
 
     if not held_out:
         return part(slice(None))
@@ -253,15 +223,13 @@ def read_csv(path: str | Path) -> pd.DataFrame:
         ValueError: if it is a folder or a device, holds no text, or rows differ in length.
     """
     path = Path(path).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}.")
-    if not path.is_file():  # a pipe or /dev/zero would be read without end
-        raise ValueError(f"{path} is no ordinary file. Expected a text file with a table.")
-    encoding = _encoding(path)
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        lines = [line for line in (file.readline(2**20) for _ in range(50)) if line.strip()]
-    if not lines:
-        raise ValueError(f"{path} is empty. Expected a row of names, and one row per sample.")
+    check(path.exists(), f"there is no file {path}.", FileNotFoundError)
+    # A pipe or /dev/zero would be read without end.
+    ordinary = path.is_file()
+    check(ordinary, f"{path} is no ordinary file. Expected a text file with a table.")
+    text = _text(path)
+    lines = [line for line in islice(io.StringIO(text, newline=""), 50) if line.strip()]
+    check(bool(lines), f"{path} is empty. Expected a row of names, and one row per sample.")
     divider, rows = _divided(lines)
     if divider != ",":
         shown = "tabs" if divider == "\t" else f"{divider!r}"
@@ -270,8 +238,8 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     header = 0 if _has_names(rows, decimal) else None
     try:
         frame = pd.read_csv(
-            path, sep=divider, encoding=encoding, decimal=decimal, header=header,
-            encoding_errors="replace", na_values=["?"], skipinitialspace=True, index_col=False,
+            io.StringIO(text, newline=""), sep=divider, decimal=decimal, header=header,
+            na_values=["?"], skipinitialspace=True, index_col=False,
         )  # fmt: skip
     except pd.errors.ParserError as error:
         raise ValueError(f"{path} is no table that can be read: {error}".strip()) from error
@@ -285,25 +253,20 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     return frame
 
 
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        begin = file.read(2**12)
-        if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return "utf-16"
-        if b"\0" in begin:
-            raise ValueError(f"{path} holds no text. Save the table as CSV first.")
-        file.seek(0)
-        try:
-            for line in file:
-                line.decode("utf-8")
-        except UnicodeDecodeError:
-            warnings.warn(
-                f"{path} is not UTF-8, and was read as Windows-1252 (Latin-1). If letters look "
-                "wrong, save it as UTF-8, or name its encoding: pandas.read_csv(path, encoding=…).",
-                stacklevel=3,
-            )
-            return "cp1252"
-    return "utf-8-sig"
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    check(b"\0" not in content[:4096], f"{path} holds no text. Save the table as CSV first.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        warnings.warn(
+            f"{path} is not UTF-8, and was read as Windows-1252 (Latin-1). If letters look wrong, "
+            "save it as UTF-8, or name its encoding: pandas.read_csv(path, encoding=…).",
+            stacklevel=3,
+        )
+        return content.decode("cp1252", errors="replace")
 
 
 def _divided(lines: list[str]) -> tuple[str, list[list[str]]]:
@@ -337,22 +300,22 @@ def _has_names(rows: list[list[str]], decimal: str) -> bool:
 
 
 def _check(frame: pd.DataFrame, labels: Any) -> None:
-    repeated = list(frame.columns[frame.columns.duplicated()].unique())
-    if repeated:
-        raise ValueError(f"more than one column is called {' or '.join(map(repr, repeated))}.")
-    if labels is not None and labels not in list(frame.columns):
-        raise ValueError(f"no column is called {labels!r}. There are: {list(frame.columns)}.")
-    if len(frame) < 2 or frame.shape[1] - (labels is not None) < 1:
-        raise ValueError(
-            f"a table of {len(frame)} rows and {frame.shape[1]} columns. Expected two rows or "
-            "more, and a column or more besides the labels."
-        )
-    names = [str(name) for name in frame.columns]
-    if len(names) == 1 and set(names[0]) & set(_DIVIDERS):
-        raise ValueError(
-            f"the only column is called {names[0]!r}: the file has several, divided by another "
-            "sign than a comma. datasets.tables.read_csv finds it out."
-        )
+    repeated = " or ".join(map(repr, frame.columns[frame.columns.duplicated()].unique()))
+    check(not repeated, f"more than one column is called {repeated}.")
+    there = list(frame.columns)
+    known = labels is None or labels in there
+    check(known, f"no column is called {labels!r}. There are: {there}.")
+    check(
+        len(frame) >= 2 and len(there) > (labels is not None),
+        f"a table of {len(frame)} rows and {len(there)} columns. Expected two rows or more, and a "
+        "column or more besides the labels.",
+    )
+    names = [str(name) for name in there]
+    check(
+        len(names) > 1 or not set(names[0]) & set(_DIVIDERS),
+        f"the only column is called {names[0]!r}: the file has several, divided by another sign "
+        "than a comma. datasets.tables.read_csv finds it out.",
+    )
     if any(re.fullmatch(r"-?\d+\.\d+(\.\d+)?", name) for name in names):
         warnings.warn(
             f"columns are called {', '.join(names[:3])}: is the first sample the header? "
@@ -360,42 +323,36 @@ def _check(frame: pd.DataFrame, labels: Any) -> None:
             stacklevel=3,
         )
     missing = frame.isna().sum()
-    missing = missing[missing > 0]
-    if len(missing):
-        counts = ", ".join(f"{key} ({count})" for key, count in missing.items())
-        raise ValueError(f"values are missing in: {counts}. Fill them, or leave those rows out.")
+    counts = ", ".join(f"{key} ({count})" for key, count in missing[missing > 0].items())
+    check(not counts, f"values are missing in: {counts}. Fill them, or leave those rows out.")
 
 
 def _classes(column: pd.Series) -> tuple[Tensor, tuple[str, ...]]:
     kinds = column.astype("category").cat.remove_unused_categories().cat
-    if len(kinds.categories) == len(column) > 2:
-        raise ValueError(
-            f"{column.name!r} has another label in every row. Expected rows to share some."
-        )
+    check(
+        not len(kinds.categories) == len(column) > 2,
+        f"{column.name!r} has another label in every row. Expected rows to share some.",
+    )
     codes = torch.from_numpy(kinds.codes.to_numpy(dtype=np.int64, copy=True))
     return owned(codes), tuple(str(category) for category in kinds.categories)
 
 
-def _column(column: pd.Series) -> Column:
+def _column(column: pd.Series) -> Numeric | Categorical:
     """The way to encode a column of this kind."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return Categorical.of(column)
     if _is_text(column):
         _check_text(column)
         return Categorical.of(column)
-    if types.is_bool_dtype(column):
-        return YesNo(column.name, column.dtype)
     if types.is_numeric_dtype(column) and not types.is_complex_dtype(column):
-        return Numeric.of(column)
-    if types.is_object_dtype(column):
-        raise ValueError(
-            f"the column {column.name!r} holds Python objects ({types.infer_dtype(column)}). Turn "
-            "them into text, .astype(str), or into numbers, .astype(float), or leave it out."
-        )
-    raise ValueError(
-        f"the column {column.name!r} is of type {column.dtype}, which has no scale here. Turn "
-        "it into numbers, such as days since a date, or leave it out."
+        return Numeric.of(column)  # truth values, too
+    check(
+        not types.is_object_dtype(column),
+        f"the column {column.name!r} holds Python objects ({types.infer_dtype(column)}). Turn them "
+        "into text, .astype(str), or into numbers, .astype(float), or leave it out.",
     )
+    kind = f"of type {column.dtype}, which has no scale here"
+    raise ValueError(f"the column {column.name!r} is {kind}. Turn it {_LEAVE_OUT}")
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -408,15 +365,16 @@ def _is_text(column: pd.Series) -> bool:
 def _check_text(column: pd.Series) -> None:
     """Refuse what came out of a file as text, and was something else in it."""
     text = pd.Series(column.unique()).astype(str).str.strip()
-    if text.str.fullmatch(_DATE).all():
-        raise ValueError(
-            f"the column {column.name!r} holds dates or times as text ({text[0]}, …). Turn them "
-            "into numbers, such as days since a date, or leave it out."
-        )
+    check(
+        not text.str.fullmatch(_DATE).all(),
+        f"the column {column.name!r} holds dates or times as text ({text[0]}, …). Turn them "
+        f"{_LEAVE_OUT}",
+    )
     other = text[pd.to_numeric(text.str.replace(",", "."), errors="coerce").isna()]
-    if 0 < len(other) <= len(text) / 5 or (not len(other) and text.str.contains(",").any()):
-        found = ", ".join(repr(cell) for cell in (other if len(other) else text)[:3])
-        raise ValueError(
-            f"the column {column.name!r} is text, though nearly all of it are numbers: there is "
-            f"{found} among them. pandas.read_csv(path, na_values=…, decimal=…) reads such a file."
-        )
+    commas = not len(other) and text.str.contains(",").any()
+    found = ", ".join(repr(cell) for cell in (other if len(other) else text)[:3])
+    check(
+        not (0 < len(other) <= len(text) / 5 or commas),
+        f"the column {column.name!r} is text, though nearly all of it are numbers: there is "
+        f"{found} among them. pandas.read_csv(path, na_values=…, decimal=…) reads such a file.",
+    )
