@@ -50,12 +50,10 @@ def show() -> int:
     for collection in COLLECTIONS.values():
         found = bring(collection, Sources(mirror=folder(), download=False))  # asks nobody else
         here = [split for split, paths in found.items() if isinstance(paths, list)]
-        if len(here) == len(found):
-            state = f"here, {_size(found)}"
-        elif here:
-            state = f"only the {here[0]} split is here, {_size(found)}"
-        else:
-            state = f"not here, {collection.megabytes} MB to download"
+        state = f"not here, {collection.megabytes} MB to download"
+        if here:
+            which = "" if len(here) == len(found) else f"only the {here[0]} split is "
+            state = f"{which}here, {_size(found)}"
         print(f"  {collection.key:<14} {state}")
     print("`gan-school fetch NAME …` downloads what is not here.")
     return 0

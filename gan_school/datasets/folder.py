@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from gan_school.checks import whole
+from gan_school.checks import check, whole
 from gan_school.datasets.dataset import Dataset, divided, owned
 from gan_school.files import shown
 from gan_school.progress import watched
@@ -67,12 +67,10 @@ def image_folder(
     """
     folder = Path(path).expanduser()
     size = whole(size, "size", SMALLEST, LARGEST)
-    if channels not in _MODES:
-        raise ValueError(f"channels is 3 for colour or 1 for grey, not {channels!r}.")
-    if folder.is_file():
-        raise NotADirectoryError(f"{folder} is a file. Give the folder that it lies in.")
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}.")
+    check(channels in _MODES, f"channels is 3 for colour or 1 for grey, not {channels!r}.")
+    in_it = f"{folder} is a file. Give the folder that it lies in."
+    check(not folder.is_file(), in_it, NotADirectoryError)
+    check(folder.is_dir(), f"there is no folder {folder}.", FileNotFoundError)
     files = _images_below(folder)
     if not files:
         raise FileNotFoundError(
@@ -113,11 +111,8 @@ def _images_below(folder: Path) -> list[Path]:
 def _other_kinds(folder: Path) -> str:
     """What there is instead of images; photographs of some telephones are .heic, for example."""
     kinds = sorted({file.suffix.lower() for file in folder.rglob("*") if file.is_file()} - {""})
-    return (
-        f" Its files are {shown(', '.join(kinds[:5]))}: convert those that are images."
-        if kinds
-        else ""
-    )
+    found = shown(", ".join(kinds[:5]))
+    return f" Its files are {found}: convert those that are images." if kinds else ""
 
 
 def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
@@ -128,31 +123,27 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
     if direct and classes:
         raise ValueError(
             f"{folder} has images ({shown(direct[0])}, …) beside folders with images "
-            f"({shown(classes[0])}, …): "
-            "is a folder a class or not? Put all images into class folders, or say labels=False."
+            f"({shown(classes[0])}, …): is a folder a class or not? Put all images into class "
+            "folders, or say labels=False."
         )
-    empty = sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in classes
-    )
-    if classes and empty:
-        raise ValueError(
-            f"the class folder {shown(folder / empty[0])} has no image. Add some, or remove it."
+    inner = {entry.name for entry in folder.iterdir() if entry.is_dir()}
+    for empty in sorted(inner - set(classes)) if classes else ():
+        hidden = empty.startswith(".")
+        check(
+            hidden,
+            f"the class folder {shown(folder / empty)} has no image. Add some, or remove it.",
         )
     return tuple(classes)
 
 
 def _check_classes(classes: tuple[str, ...], kinds: Tensor, folder: Path) -> None:
-    counts = kinds.bincount(minlength=len(classes)).tolist()
-    poor = [
-        f"{shown(name)} ({count})" for name, count in zip(classes, counts, strict=True) if count < 2
-    ]
-    if poor:
-        raise ValueError(
-            f"classes with fewer than two readable images in {folder}: {', '.join(poor)}. From one "
-            "picture no class can be learned: add more, remove the folder, or say labels=False."
-        )
+    counts = zip(classes, kinds.bincount(minlength=len(classes)).tolist(), strict=True)
+    poor = ", ".join(f"{shown(name)} ({count})" for name, count in counts if count < 2)
+    check(
+        not poor,
+        f"classes with fewer than two readable images in {folder}: {poor}. From one picture no "
+        "class can be learned: add more, remove the folder, or say labels=False.",
+    )
 
 
 def _read(
