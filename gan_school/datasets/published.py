@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import torch
 from torch import Tensor
 
-from gan_school.checks import whole
+from gan_school.checks import check, whole
 from gan_school.datasets.dataset import Dataset, owned
 from gan_school.datasets.downloads import File, Sources, Unavailable, folder
 
@@ -234,16 +234,14 @@ def read_cifar10(split: str, paths: Sequence[Path]) -> Pair:
     """
     (path,) = paths
     batches = ["test_batch"] if split == "test" else [f"data_batch_{k}" for k in range(1, 6)]
-    contents = dict.fromkeys(f"cifar-10-batches-bin/{batch}.bin" for batch in batches)
+    contents = dict.fromkeys((f"cifar-10-batches-bin/{batch}.bin" for batch in batches), b"")
     with tarfile.open(path, "r:gz") as archive:
         for member in archive:
             if member.name in contents and member.isfile():
                 contents[member.name] = archive.extractfile(member).read()
     for name, content in contents.items():
-        if not content or len(content) % _RECORD:
-            raise ValueError(
-                f"{path} has no {name}, or one that is not made of CIFAR-10's records."
-            )
+        sound = content and len(content) % _RECORD == 0
+        check(sound, f"{path} has no {name}, or one that is not made of CIFAR-10's records.")
     records = torch.frombuffer(bytearray().join(contents.values()), dtype=torch.uint8)
     records = records.view(-1, _RECORD)
     return records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0].long()
@@ -263,11 +261,8 @@ def _grey(place: str, servers: Sequence[str], md5: str) -> dict[str, tuple[File,
 
 
 MNIST = Collection(
-    key="mnist",
-    title="MNIST",
-    megabytes=12,
-    classes=tuple("0123456789"),
-    splits=_grey(
+    "mnist", "MNIST", 12, tuple("0123456789"),
+    _grey(
         "MNIST/raw",
         (
             "https://ossci-datasets.s3.amazonaws.com/mnist",
@@ -280,18 +275,14 @@ MNIST = Collection(
         t10k-labels-idx1-ubyte ec29112dd5afa0611ce80d1b7f02629c
         """,
     ),
-    read=_read_grey,
-)
+    _read_grey,
+)  # fmt: skip
 
 FASHION_MNIST = Collection(
-    key="fashion_mnist",
-    title="Fashion-MNIST",
-    megabytes=31,
-    classes=(
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-        "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    ),
-    splits=_grey(
+    "fashion_mnist", "Fashion-MNIST", 31,
+    ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+     "Ankle boot"),
+    _grey(
         "FashionMNIST/raw",
         (
             "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
@@ -305,7 +296,7 @@ FASHION_MNIST = Collection(
         t10k-labels-idx1-ubyte bb300cfdad3c16e7a12a480ee83cd310
         """,
     ),
-    read=_read_grey,
+    _read_grey,
 )  # fmt: skip
 
 _ARCHIVE = File(
@@ -317,14 +308,10 @@ _ARCHIVE = File(
     ),
 )
 CIFAR10 = Collection(
-    key="cifar10",
-    title="CIFAR-10",
-    megabytes=170,
-    classes=(
-        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ),
-    splits={"training": (_ARCHIVE,), "test": (_ARCHIVE,)},
-    read=read_cifar10,
+    "cifar10", "CIFAR-10", 170,
+    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    {"training": (_ARCHIVE,), "test": (_ARCHIVE,)},
+    read_cifar10,
 )  # fmt: skip
 
 COLLECTIONS = {collection.key: collection for collection in (MNIST, FASHION_MNIST, CIFAR10)}
@@ -351,10 +338,11 @@ def first_available(*choices: str | Callable[..., Dataset], size: int | None = N
     if not choices:
         raise ValueError('name the data sets to look for: first_available("mnist", "digits").')
     makers = [_maker(choice) for choice in choices]
+    options = {} if size is None else {"size": size}
     missing: list[Unavailable] = []
     for make in makers:
         try:
-            data = make() if size is None else make(size=size)
+            data = make(**options)
         except Unavailable as error:
             missing.append(error)
             continue
