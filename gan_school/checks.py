@@ -14,6 +14,11 @@ def check(condition: bool, message: str, error: Callable[[str], Exception] = Val
         raise error(message)
 
 
+def check_shape(condition: bool, name: str, x: Any, expected: str) -> None:
+    """Raise a ValueError with the shape of something, and what was expected, unless it holds."""
+    check(condition, f"{name} has shape {tuple(x.shape)}, expected {expected}")
+
+
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
     """A setting as a whole number of Python's, whatever type it had; else a ValueError."""
     try:

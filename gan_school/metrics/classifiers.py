@@ -27,7 +27,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gan_school.checks import seed_of, whole
+from gan_school.checks import check, seed_of, whole
 from gan_school.datasets.dataset import Dataset, as_dataset
 from gan_school.files import write_atomically
 from gan_school.hardware import device, limited_threads, threads
@@ -76,24 +76,15 @@ def network(channels: int, height: int, width: int, classes: int) -> nn.Sequenti
         deeper = min(2 * maps, 128)
         layers += [nn.MaxPool2d(2), *_convolution(maps, deeper)]
         height, width, maps = height // 2, width // 2, deeper
-    return nn.Sequential(
-        *layers,
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(maps * height * width, FEATURES, bias=False),
-        nn.BatchNorm1d(FEATURES),
-        nn.ReLU(),
-        nn.Linear(FEATURES, classes),
-    )
+    inner = nn.Linear(maps * height * width, FEATURES, bias=False)
+    layers += [nn.Flatten(), nn.Dropout(0.2), inner, nn.BatchNorm1d(FEATURES), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(FEATURES, classes))
 
 
 def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
     """(c, h, w) → (c', h, w). Normalising takes the mean away, so that a bias would be lost."""
-    return [
-        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(),
-    ]
+    convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+    return [convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 # -------------------------------------------------------------------------------- what it can say
@@ -220,14 +211,9 @@ def classifier(data: Any, seed: int = 0, epochs: int | None = None) -> Classifie
         _train(trained, data, seed, epochs)
         accuracy = _accuracy(trained, data.held_out)
         _save(place, trained, accuracy)
-    return Classifier(
-        network=trained,
-        name=data.name,
-        classes=data.classes or tuple(map(str, range(data.class_count))),
-        shape=tuple(data.shape),
-        accuracy=accuracy,
-        held_out=len(data.held_out),
-    )
+    classes = data.classes or tuple(map(str, range(data.class_count)))
+    held_out = len(data.held_out)
+    return Classifier(trained, data.name, classes, tuple(data.shape), accuracy, held_out)
 
 
 def _checked(data: Any) -> Dataset:
@@ -235,24 +221,24 @@ def _checked(data: Any) -> Dataset:
     data = as_dataset(data)
     as_images(data, data.name)
     channels, height, width = data.shape
-    if channels not in (1, 3) or height not in SIZES or width not in SIZES:
-        raise ValueError(
-            f"{data.name} has images of shape {tuple(data.shape)}. Expected 1 or 3 channels, and "
-            f"{SIZES[0]} to {SIZES[-1]} pixels high and wide."
-        )
-    if data.labels is None:
-        raise ValueError(
-            f"{data.name} has no labels, and a classifier learns from labels. Give "
-            "Dataset(x, labels=...) with one class number from 0 on per image, or a classifier "
-            "of other images of the same kind. Without any, use features=None: the pixels."
-        )
-    if len(data.labels.unique()) < 2:
-        raise ValueError(f"all images of {data.name} have one label. Two classes are the least.")
-    if data.class_count > len(data):
-        raise ValueError(
-            f"{data.name} has {data.class_count:,} classes and {len(data):,} images. Number the "
-            "classes 0, 1, 2, … without gaps: labels.unique(return_inverse=True)[1]."
-        )
+    check(
+        channels in (1, 3) and height in SIZES and width in SIZES,
+        f"{data.name} has images of shape {tuple(data.shape)}. Expected 1 or 3 channels, and "
+        f"{SIZES[0]} to {SIZES[-1]} pixels high and wide.",
+    )
+    check(
+        data.labels is not None,
+        f"{data.name} has no labels, and a classifier learns from labels. Give Dataset(x, "
+        "labels=...) with one class number from 0 on per image, or a classifier of other images "
+        "of the same kind. Without any, use features=None: the pixels.",
+    )
+    varied = len(data.labels.unique()) > 1
+    check(varied, f"all images of {data.name} have one label. Two classes are the least.")
+    check(
+        data.class_count <= len(data),
+        f"{data.name} has {data.class_count:,} classes and {len(data):,} images. Number the "
+        "classes 0, 1, 2, … without gaps: labels.unique(return_inverse=True)[1].",
+    )
     held = data.held_out
     if held is None or held.labels is None:
         return replace(data, held_out=None).hold_out(0.2)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from gan_school.checks import whole
+from gan_school.checks import check, whole
 from gan_school.metrics.features import Features, compared
 from gan_school.metrics.samples import distances_between, in_blocks
 from gan_school.metrics.score import Measured
@@ -118,11 +118,11 @@ def _neighbour(k: Any, **samples: Tensor) -> int:
     """The number of a neighbour that every sample of these sets has."""
     k = whole(k, "k")
     for name, points in samples.items():
-        if len(points) <= k:
-            raise ValueError(
-                f"{name} has {len(points)} samples, too few to have a neighbour number {k}. "
-                f"Give more than {k} samples, or a smaller k."
-            )
+        check(
+            len(points) > k,
+            f"{name} has {len(points)} samples, too few to have a neighbour number {k}. Give more "
+            f"than {k} samples, or a smaller k.",
+        )
     return k
 
 

@@ -12,10 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_school.checks import between, positive, seed_of, whole
+from gan_school.checks import between, check, check_shape, positive, seed_of, whole
 from gan_school.metrics.samples import as_numbers, as_tensor, distances_between, in_blocks, two_sets
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
+
+_USE_COV = "Use np.cov(samples, rowvar=False)."
 
 # ------------------------------------------------------------------------------- two Gaussians
 
@@ -44,11 +46,11 @@ def frechet_distance(mean1: Any, cov1: Any, mean2: Any, cov2: Any) -> float:
     """
     mean1, cov1 = _gaussian(mean1, cov1, "1")
     mean2, cov2 = _gaussian(mean2, cov2, "2")
-    if len(mean1) != len(mean2):
-        raise ValueError(
-            f"the first Gaussian has {len(mean1)} dimensions and the second {len(mean2)}. "
-            "Compute both from the same features."
-        )
+    check(
+        len(mean1) == len(mean2),
+        f"the first Gaussian has {len(mean1)} dimensions and the second {len(mean2)}. Compute both "
+        "from the same features.",
+    )
     # With R = Σ₁^½ Σ₂^½, the matrix under the root is R Rᵀ, so the trace of its root is the sum of
     # R's singular values. That never takes the root of an eigenvalue that rounding made negative.
     root = _square_root(cov1, "cov1") @ _square_root(cov2, "cov2")
@@ -60,29 +62,23 @@ def frechet_distance(mean1: Any, cov1: Any, mean2: Any, cov2: Any) -> float:
 def _gaussian(mean: Any, cov: Any, which: str) -> tuple[Tensor, Tensor]:
     mean = torch.atleast_1d(as_numbers(mean, f"mean{which}"))
     cov = torch.atleast_2d(as_numbers(cov, f"cov{which}"))  # np.cov gives a bare number when d = 1
-    if mean.ndim != 1 or mean.numel() == 0:
-        raise ValueError(
-            f"mean{which} has shape {tuple(mean.shape)}, expected (d,). Use samples.mean(0)."
-        )
+    check_shape(mean.ndim == 1 and len(mean), f"mean{which}", mean, "(d,). Use samples.mean(0).")
     d = len(mean)
-    if cov.shape != (d, d):
-        raise ValueError(
-            f"cov{which} has shape {tuple(cov.shape)}, expected ({d}, {d}) to go with its mean. "
-            "Use np.cov(samples, rowvar=False)."
-        )
+    advice = f"({d}, {d}) to go with its mean. {_USE_COV}"
+    check_shape(cov.shape == (d, d), f"cov{which}", cov, advice)
     largest = max(mean.abs().max().item(), cov.abs().max().item())
-    if largest > 1e150:
-        raise ValueError(
-            f"mean{which} and cov{which} reach {largest:.3g}, and squares of that overflow. Bring "
-            "the samples to a smaller scale first."
-        )
+    check(
+        largest <= 1e150,
+        f"mean{which} and cov{which} reach {largest:.3g}, and squares of that overflow. Bring the "
+        "samples to a smaller scale first.",
+    )
     # The tolerance leaves room for a covariance that was computed in 32-bit floats.
     asymmetry = (cov - cov.T).abs().max().item()
-    if asymmetry > 1e-5 * cov.abs().max().item():
-        raise ValueError(
-            f"cov{which} is not symmetric: entries differ from their mirror image by up to "
-            f"{asymmetry:.3g}. Use np.cov(samples, rowvar=False)."
-        )
+    check(
+        asymmetry <= 1e-5 * cov.abs().max().item(),
+        f"cov{which} is not symmetric: entries differ from their mirror image by up to "
+        f"{asymmetry:.3g}. {_USE_COV}",
+    )
     return mean, (cov + cov.T) / 2
 
 
@@ -90,11 +86,11 @@ def _square_root(cov: Tensor, name: str) -> Tensor:
     """The symmetric square root of a covariance, by its eigenvalues."""
     values, vectors = torch.linalg.eigh(cov)
     largest = values.abs().max().item()
-    if values[0] < -1e-5 * largest:
-        raise ValueError(
-            f"{name} has the negative eigenvalue {values[0].item():.3g}: no data has such a "
-            "covariance. Use np.cov(samples, rowvar=False)."
-        )
+    check(
+        values[0] >= -1e-5 * largest,
+        f"{name} has the negative eigenvalue {values[0]:.3g}: no data has such a covariance. "
+        f"{_USE_COV}",
+    )
     # Below this an eigenvalue is only rounding error, and its root, 1e-16 → 1e-8, would show.
     values = values.where(values > largest * len(cov) * torch.finfo(cov.dtype).eps, 0.0)
     return vectors * values.sqrt() @ vectors.T
@@ -155,15 +151,14 @@ _KERNELS: dict[str, Kernel] = {"cubic": cubic_kernel, "rbf": _rbf}
 def _kernel(kernel: str | Kernel, bandwidth: float | None, pooled: Tensor) -> Kernel:
     """The kernel as a function of two sets of points, its bandwidth chosen if it has one."""
     if not callable(kernel):
-        if not isinstance(kernel, str) or kernel not in _KERNELS:
-            known = ", ".join(map(repr, _KERNELS))
-            raise ValueError(f"no kernel is called {kernel!r}. Use one of {known}, or a function.")
+        known = isinstance(kernel, str) and kernel in _KERNELS
+        names = ", ".join(map(repr, _KERNELS))
+        check(known, f"no kernel is called {kernel!r}. Use one of {names}, or a function.")
         kernel = _KERNELS[kernel]
     if kernel is _rbf:
         sigma = _median_distance(pooled) if bandwidth is None else bandwidth
         return partial(_rbf, bandwidth=positive(sigma, "bandwidth"))
-    if bandwidth is not None:
-        raise ValueError('only the "rbf" kernel has a bandwidth. Leave bandwidth out.')
+    check(bandwidth is None, 'only the "rbf" kernel has a bandwidth. Leave bandwidth out.')
     return kernel
 
 
@@ -184,17 +179,17 @@ def _mean_over_pairs(kernel: Kernel, x: Tensor, y: Tensor | None = None) -> floa
     total = 0.0
     for start, block in in_blocks(x, len(other)):
         values = as_tensor(kernel(block, other), "what the kernel gave")
-        if values.shape != (len(block), len(other)):
-            raise ValueError(
-                f"the kernel gave shape {tuple(values.shape)} for {len(block)} and {len(other)} "
-                "points. It must give one value per pair."
-            )
+        check(
+            values.shape == (len(block), len(other)),
+            f"the kernel gave shape {tuple(values.shape)} for {len(block)} and {len(other)} "
+            "points. It must give one value per pair.",
+        )
         total += values.sum().item()
         if y is None:
             # A point compared with itself is what makes the plain mean biased.
             total -= values.diagonal(offset=start).sum().item()
-    if not math.isfinite(total):
-        raise ValueError("the kernel gave NaN or infinity, or its values add up to more.")
+    finite = math.isfinite(total)
+    check(finite, "the kernel gave NaN or infinity, or its values add up to more.")
     return total / (len(x) * (len(other) - (y is None)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check, check_shape
 from gan_school.metrics.classifiers import Classifier
 from gan_school.metrics.samples import as_floats, as_numbers, as_points, image_blocks, two_sets
 from gan_school.networks.description import evaluating
@@ -51,11 +52,11 @@ def seen(samples: Any, features: Features, name: str) -> Tensor:
         return as_points(samples, name)
     if isinstance(features, Classifier):
         return features.features(samples).double()
-    if not callable(features):
-        raise ValueError(
-            f"features={features!r}, expected metrics.classifier(data), a module or a function "
-            "from a batch of images to (n, d), or None for the pixels themselves."
-        )
+    check(
+        callable(features),
+        f"features={features!r}, expected metrics.classifier(data), a module or a function from a "
+        "batch of images to (n, d), or None for the pixels themselves.",
+    )
     return answers(features, samples, name, f"the features of {name}")
 
 
@@ -74,21 +75,19 @@ def answers(judge: Callable[[Tensor], Tensor], samples: Any, name: str, what: st
         ValueError: if these are no samples, or the answers are no finite numbers, a row for each.
     """
     x = as_floats(samples, name)
-    if x.ndim < 2 or x.numel() == 0:
-        raise ValueError(
-            f"{name} has shape {tuple(x.shape)}, expected (n, channels, …) with n ≥ 1."
-        )
+    check_shape(x.ndim > 1 and x.numel() > 0, name, x, "(n, channels, …) with n ≥ 1.")
     parameter = next(judge.parameters(), x) if isinstance(judge, nn.Module) else x
     rows: list[Tensor] = []
     with torch.no_grad(), evaluating(judge) if isinstance(judge, nn.Module) else nullcontext():
         for block in image_blocks(x):
             answer = as_numbers(judge(block.to(parameter.device, parameter.dtype)), what)
             width = rows[0].shape[1] if rows else "d"
-            if answer.ndim != 2 or len(answer) != len(block) or width not in ("d", answer.shape[1]):
-                raise ValueError(
-                    f"{what} have shape {tuple(answer.shape)} for {len(block)} samples, expected "
-                    f"({len(block)}, {width}): one row per sample. Flatten them, or average over "
-                    "positions."
-                )
+            fits = answer.shape[:1] == block.shape[:1] and width in ("d", *answer.shape[1:2])
+            check(
+                answer.ndim == 2 and fits,
+                f"{what} have shape {tuple(answer.shape)} for {len(block)} samples, expected "
+                f"({len(block)}, {width}): one row per sample. Flatten them, or average over "
+                "positions.",
+            )
             rows.append(answer)
     return torch.cat(rows)

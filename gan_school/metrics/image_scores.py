@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from gan_school.checks import between, seed_of, whole
+from gan_school.checks import between, check, seed_of, whole
 from gan_school.metrics.classifiers import Classifier
 from gan_school.metrics.distances import cubic_kernel, frechet_distance
 from gan_school.metrics.features import Features, answers, compared, title
@@ -217,20 +217,21 @@ def label_agreement(samples: Any, labels: Any, classifier: Judge) -> Score:
 
 
 def _labels(labels: Any, count: int, classes: int) -> Tensor:
-    if labels is None:
-        raise ValueError("labels are missing. Give the class that each image was asked to show.")
+    given = labels is not None
+    check(given, "labels are missing. Give the class that each image was asked to show.")
     numbers = as_numbers(labels, "labels")
     if numbers.ndim == 0:
         numbers = numbers.expand(count)
-    if numbers.shape != (count,):
-        raise ValueError(
-            f"{count} images need labels of shape ({count},), these have {tuple(numbers.shape)}."
-        )
-    if (numbers != numbers.floor()).any() or numbers.min() < 0 or numbers.max() >= classes:
-        raise ValueError(
-            f"labels run from {numbers.min():g} to {numbers.max():g}, expected whole numbers from "
-            f"0 to {classes - 1}: the classifier knows {classes} classes."
-        )
+    check(
+        numbers.shape == (count,),
+        f"{count} images need labels of shape ({count},), these have {tuple(numbers.shape)}.",
+    )
+    low, high = numbers.min(), numbers.max()
+    check(
+        (numbers == numbers.floor()).all() and low >= 0 and high < classes,
+        f"labels run from {low:g} to {high:g}, expected whole numbers from 0 to {classes - 1}: the "
+        f"classifier knows {classes} classes.",
+    )
     return numbers.long()
 
 
@@ -282,19 +283,19 @@ def class_shares(samples: Any, classifier: Judge) -> pd.Series:
 
 def _judged(samples: Any, classifier: Judge) -> tuple[Tensor, str]:
     """The probability of each class for each image, shape (n, classes), and the conditions."""
+    check(
+        callable(classifier),
+        f"classifier={classifier!r}, expected metrics.classifier(data), or a module or function "
+        "from a batch of images to probabilities.",
+    )
     if isinstance(classifier, Classifier):
         p = classifier.probabilities(samples).double()
-    elif callable(classifier):
-        p = answers(classifier, samples, "samples", "the classifier's answers")
     else:
-        raise ValueError(
-            f"classifier={classifier!r}, expected metrics.classifier(data), or a module or "
-            "function from a batch of images to probabilities."
-        )
-    if not p.shape[1] or p.min() < 0 or (p.sum(dim=1) - 1).abs().max() > 1e-3:
-        found = f", from {p.min():.3g} to {p.max():.3g}" if p.shape[1] else ""
-        raise ValueError(
-            f"the classifier gave {p.shape[1]} numbers for each image{found}. Expected the "
-            "probability of each class, adding up to 1: from logits, logits.softmax(dim=1)."
-        )
+        p = answers(classifier, samples, "samples", "the classifier's answers")
+    found = f", from {p.min():.3g} to {p.max():.3g}" if p.shape[1] else ""
+    check(
+        found and p.min() >= 0 and (p.sum(dim=1) - 1).abs().max() <= 1e-3,
+        f"the classifier gave {p.shape[1]} numbers for each image{found}. Expected the probability "
+        "of each class, adding up to 1: from logits, logits.softmax(dim=1).",
+    )
     return p, f"{title(classifier)}; {len(p):,} images"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from gan_school.checks import check, check_shape
 from gan_school.metrics.samples import as_numbers, check_scale
 
 if TYPE_CHECKING:
@@ -46,19 +47,18 @@ def code_table(
     arrays = {name: _columns(code, f"the code {name!r}") for name, code in codes.items()}
     truth = {name: as_numbers(factors[name], f"the factor {name!r}").numpy() for name in factors}
     lengths = {len(array) for array in arrays.values()} | {len(factors)}
-    if not arrays or len(lengths) > 1 or len(factors) < 4 * NEIGHBOURS:
-        raise ValueError(
-            f"got {len(arrays)} codes, and {sorted(lengths)} samples. Give one code or more, all "
-            f"for the same samples as the factors, {4 * NEIGHBOURS} or more of them."
-        )
-    if "all" in arrays:
-        raise ValueError("a code is called 'all', which stands for all of them. Rename it.")
+    check(
+        arrays and len(lengths) == 1 and len(factors) >= 4 * NEIGHBOURS,
+        f"got {len(arrays)} codes, and {sorted(lengths)} samples. Give one code or more, all for "
+        f"the same samples as the factors, {4 * NEIGHBOURS} or more of them.",
+    )
+    check("all" not in arrays, "a code is called 'all', which stands for all of them. Rename it.")
     for name, factor in truth.items():
-        if any(np.ptp(half) == 0 for half in _halves(factor)):
-            raise ValueError(
-                f"the factor {name!r} is the same for all samples, or for one half of them, and "
-                "no code can tell what does not vary. Leave it out, or shuffle the samples."
-            )
+        check(
+            all(map(np.ptp, _halves(factor))),
+            f"the factor {name!r} is the same for all samples, or for one half of them, and no "
+            "code can tell what does not vary. Leave it out, or shuffle the samples.",
+        )
     if len(arrays) > 1:
         arrays["all"] = np.concatenate(list(arrays.values()), axis=1)
     return pd.DataFrame(
@@ -90,10 +90,10 @@ def matched_classes(code: Any, truth: Any) -> tuple[float, float]:
     code, truth = (
         np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x).ravel() for x in (code, truth)
     )
-    if len(code) != len(truth) or not len(code):
-        raise ValueError(
-            f"got {len(code)} classes, and {len(truth)} true ones. Give one of each per sample."
-        )
+    fits = len(code) == len(truth) > 0
+    check(
+        fits, f"got {len(code)} classes, and {len(truth)} true ones. Give one of each per sample."
+    )
     counts = pd.crosstab(code, truth).to_numpy()
     rows, columns = linear_sum_assignment(counts, maximize=True)
     return (
@@ -111,8 +111,8 @@ def circular_rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     from scipy.stats import rankdata
 
     x, y = (as_numbers(values, name).numpy() for values, name in ((x, "x"), (y, "y")))
-    if x.shape != y.shape or x.ndim != 1 or not len(x):
-        raise ValueError(f"x has shape {x.shape} and y {y.shape}, expected (n,) for both.")
+    fits = x.shape == y.shape and x.ndim == 1 and len(x)
+    check(fits, f"x has shape {x.shape} and y {y.shape}, expected (n,) for both.")
     one, other = (2 * np.pi * rankdata(values) / len(x) for values in (x, y))
     return max(float(abs(np.exp(1j * (one + sign * other)).mean()) ** 2) for sign in (-1, 1))
 
@@ -140,7 +140,7 @@ def _halves(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _columns(code: Any, name: str) -> np.ndarray:
     numbers = as_numbers(code, name)
-    if numbers.ndim not in (1, 2) or not numbers.numel():
-        raise ValueError(f"{name} has shape {tuple(numbers.shape)}, expected (n, numbers) or (n,).")
+    fits = numbers.ndim in (1, 2) and numbers.numel()
+    check_shape(fits, name, numbers, "(n, numbers) or (n,).")
     check_scale(name, numbers)
     return numbers.reshape(len(numbers), -1).numpy()

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gan_school.checks import check, check_shape
 from gan_school.checks import whole as whole
 from gan_school.datasets.arrays import tensor_of
 from gan_school.datasets.dataset import Dataset
@@ -17,6 +18,8 @@ from gan_school.datasets.dataset import Dataset
 _BLOCK = 2**22
 
 _SINGLE = torch.finfo(torch.float32)  # what networks and scikit-learn's trees can hold
+
+_PIXELS = "Pixels from 0 to 255 become that by x / 127.5 - 1."
 
 # ---------------------------------------------------------------------------------------- numbers
 
@@ -52,12 +55,11 @@ def as_numbers(data: Any, name: str) -> Tensor:
         ValueError: see `as_tensor`; or if there are NaN or infinity among them.
     """
     numbers = as_tensor(data, name).double()
-    bad = int((~numbers.isfinite()).sum())
-    if bad:
-        raise ValueError(
-            f"{name} holds {bad} numbers that are NaN or infinite. If a generator made them, its "
-            "training has diverged; in data, leave those rows out."
-        )
+    check(
+        not (bad := int((~numbers.isfinite()).sum())),
+        f"{name} holds {bad} numbers that are NaN or infinite. If a generator made them, its "
+        "training has diverged; in data, leave those rows out.",
+    )
     return numbers
 
 
@@ -71,16 +73,10 @@ def as_points(data: Any, name: str, least: int = 1) -> Tensor:
         ValueError: see `as_numbers`; or for another shape, or too few samples.
     """
     numbers = as_numbers(data, name)
-    if numbers.ndim < 2:
-        raise ValueError(
-            f"{name} has shape {tuple(numbers.shape)}, expected (samples, features) or images. "
-            f"For points on a line use {name}[:, None]."
-        )
-    if len(numbers) < least or numbers.numel() == 0:
-        raise ValueError(
-            f"{name} has shape {tuple(numbers.shape)}: too few samples or none at all. "
-            f"Give {least} or more, with at least one feature."
-        )
+    advice = f"(samples, features) or images. For points on a line use {name}[:, None]."
+    check_shape(numbers.ndim > 1, name, numbers, advice)
+    enough = len(numbers) >= least and numbers.numel() > 0
+    check_shape(enough, name, numbers, f"{least} samples or more, of at least one feature.")
     return numbers.flatten(1).contiguous()
 
 
@@ -91,11 +87,11 @@ def two_sets(a: Any, b: Any, names: tuple[str, str], least: int = 1) -> tuple[Te
         ValueError: see `as_points`; or if they do not go together, or on no such scale.
     """
     a, b = as_points(a, names[0], least), as_points(b, names[1], least)
-    if a.shape[1] != b.shape[1]:
-        raise ValueError(
-            f"{names[0]} has {a.shape[1]} features a sample and {names[1]} has {b.shape[1]}. "
-            "Both must have the same."
-        )
+    check(
+        a.shape[1] == b.shape[1],
+        f"{names[0]} has {a.shape[1]} features a sample and {names[1]} has {b.shape[1]}. Both must "
+        "have the same.",
+    )
     check_scale(f"{names[0]} and {names[1]}", a, b)
     return a, b
 
@@ -103,12 +99,12 @@ def two_sets(a: Any, b: Any, names: tuple[str, str], least: int = 1) -> tuple[Te
 def check_scale(name: str, *sets: Tensor) -> None:
     """Raise a ValueError if numbers are so large or so small that their squares are lost."""
     largest = max(numbers.abs().max().item() for numbers in sets)
-    if largest and not _SINGLE.tiny <= largest <= _SINGLE.max:
-        raise ValueError(
-            f"the largest number in {name} is {largest:.3g}, and metrics compare what 32-bit "
-            "floats can hold, 1e-38 to 3e+38. Bring all to a scale of about 1 first: divide by the "
-            "real data's standard deviation."
-        )
+    check(
+        not largest or _SINGLE.tiny <= largest <= _SINGLE.max,
+        f"the largest number in {name} is {largest:.3g}, and metrics compare what 32-bit floats "
+        "can hold, 1e-38 to 3e+38. Bring all to a scale of about 1 first: divide by the real "
+        "data's standard deviation.",
+    )
 
 
 def distances_between(x: Tensor, y: Tensor) -> Tensor:
@@ -145,18 +141,14 @@ def as_floats(data: Any, name: str) -> Tensor:
             hold.
     """
     given = as_tensor(data, name)
-    if not given.is_floating_point():
-        raise ValueError(
-            f"{name}: {str(given.dtype).removeprefix('torch.')}, expected floating-point numbers "
-            "from -1 to 1. Pixels from 0 to 255 become that by x / 127.5 - 1."
-        )
+    check(
+        given.is_floating_point(),
+        f"{name}: {str(given.dtype).removeprefix('torch.')}, expected floating-point numbers from "
+        f"-1 to 1. {_PIXELS}",
+    )
     x = given.float()
     if not x.isfinite().all():
-        largest = as_numbers(given, name).abs().max()
-        raise ValueError(
-            f"the largest number in {name} is {largest:.3g}, and networks see 32-bit floats, up to "
-            "3e+38. Bring it to the scale of the data first."
-        )
+        check_scale(name, as_numbers(given, name))
     return x
 
 
@@ -175,20 +167,17 @@ def as_images(
         ValueError: if there are none, they have another shape, or are not on the scale -1 to 1.
     """
     images = as_floats(data, name)
-    if images.ndim != 4 or shape not in (None, tuple(images.shape[1:])):
-        expected = ", ".join(map(str, shape or ("channels", "height", "width")))
-        one = f" One image alone is {name}[None]." if images.ndim == 3 else ""
-        raise ValueError(
-            f"{name} has shape {tuple(images.shape)}, expected (n, {expected}){because}.{one}"
-        )
-    if images.numel() == 0:
-        raise ValueError(f"{name} has shape {tuple(images.shape)}: there are no images in it.")
+    expected = ", ".join(map(str, shape or ("channels", "height", "width")))
+    one = f" One image alone is {name}[None]." if images.ndim == 3 else ""
+    fits = images.ndim == 4 and shape in (None, tuple(images.shape[1:]))
+    check_shape(fits, name, images, f"(n, {expected}){because}.{one}")
+    check_shape(images.numel() > 0, name, images, "an image or more.")
     # Generated images may leave −1 to 1 a little, but those that begin at 0 were never scaled.
-    if images.min() >= 0 and images.max() > 2:
-        raise ValueError(
-            f"{name} runs from {images.min():.3g} to {images.max():.3g}, expected -1 to 1. "
-            "Pixels from 0 to 255 become that by x / 127.5 - 1."
-        )
+    low, high = images.min(), images.max()
+    check(
+        low < 0 or high <= 2,
+        f"{name} runs from {low:.3g} to {high:.3g}, expected -1 to 1. {_PIXELS}",
+    )
     return images
 
 

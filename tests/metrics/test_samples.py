@@ -125,7 +125,7 @@ def test_other_settings_may_be_of_numpys_type_too():
         (np.full((20, 2), np.inf), "holds 40 numbers.*infinite.*diverged"),
         (np.zeros((20, 3)), "3 features a sample.*has 2"),
         (np.zeros(20), r"shape \(20,\), expected \(samples, features\).*\[:, None\]"),
-        (np.zeros((0, 2)), r"shape \(0, 2\): too few samples or none"),
+        (np.zeros((0, 2)), r"shape \(0, 2\), expected \d+ samples or more"),
         (np.zeros((20, 0)), r"shape \(20, 0\).*at least one feature"),
         ([["a", "b"]] * 20, "cannot make a tensor of"),
         (np.full((20, 2), "1.5"), "cannot make a tensor of ndarray: it holds text"),
