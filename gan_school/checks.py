@@ -19,6 +19,12 @@ def check_shape(condition: bool, name: str, x: Any, expected: str) -> None:
     check(condition, f"{name} has shape {tuple(x.shape)}, expected {expected}")
 
 
+def check_pictures(x: Any, name: str) -> None:
+    """Raise a ValueError unless these are images in grey or in colour."""
+    expected = "(n, channels, height, width), with 1 channel for grey or 3 for colour."
+    check_shape(len(x.shape) == 4 and x.shape[1] in (1, 3), name, x, expected)
+
+
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
     """A setting as a whole number of Python's, whatever type it had; else a ValueError."""
     try:

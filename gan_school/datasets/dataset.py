@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from gan_school.checks import check
+from gan_school.checks import check, check_pictures, check_shape
 from gan_school.datasets.arrays import tensor_of
 
 _LARGE, _SMALL = 1e4, 1e-3  # ranges of numbers beyond which no network starts well
@@ -113,11 +113,7 @@ class Dataset:
             ValueError: if these are not images of one or three channels.
         """
         x = self.x if x is None else x
-        if x.ndim != 4 or x.shape[1] not in (1, 3):
-            raise ValueError(
-                f"samples of shape {tuple(x.shape[1:])} are not pictures. Expected (channels, "
-                "height, width), with 1 channel for grey or 3 for colour."
-            )
+        check_pictures(x, f"{self.name}, as pictures,")
         pixels = self.inverse(x.detach().cpu()).round().clamp(0, 255).byte()
         return (pixels[:, 0] if x.shape[1] == 1 else pixels.permute(0, 2, 3, 1)).numpy()
 
@@ -151,12 +147,12 @@ class Dataset:
         """
         if self.draw is not None:
             return self.draw(len(self) if n is None else n, seed)
-        if self.held_out is None:
-            raise ValueError(
-                f"{self.name} is all there is: it was measured, not drawn from a formula. Hold "
-                "some samples back before training: data.hold_out(0.2)."
-            )
         held = self.held_out
+        check(
+            held is not None,
+            f"{self.name} is all there is: it was measured, not drawn from a formula. Hold some "
+            "samples back before training: data.hold_out(0.2).",
+        )
         if n is None or n >= len(held):
             return held
         return held[torch.randperm(len(held), generator=torch.Generator().manual_seed(seed))[:n]]
@@ -168,8 +164,8 @@ def divided(n: int, labels: Tensor | None, share: float, seed: int = 0) -> tuple
     Returns:
         The places of both, each in ascending order.
     """
-    if not 0 < share < 1:
-        raise ValueError(f"a share of {share} cannot be held out. Give one between 0 and 1.")
+    sound = 0 < share < 1
+    check(sound, f"a share of {share} cannot be held out. Give one between 0 and 1.")
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     if labels is not None:
         order = order[labels[order].argsort(stable=True)]
@@ -217,12 +213,8 @@ def as_dataset(data: Any) -> Dataset:
             held = _checked(data.held_out.x)
         except (TypeError, ValueError) as error:
             raise type(error)(f"of what is held out: {error}") from error
-        if held.shape[1:] != data.shape:
-            expected = ", ".join(map(str, ("n", *data.shape)))
-            raise ValueError(
-                f"the samples held out have shape {tuple(held.shape)}. Expected ({expected}), like "
-                "those to learn from."
-            )
+        expected = f"({', '.join(map(str, ('n', *data.shape)))}), like those to learn from."
+        check_shape(held.shape[1:] == data.shape, "what is held out", held, expected)
         if held is not data.held_out.x:
             better["held_out"] = replace(data.held_out, x=held)
     _warn_of_scale(better["x"])
@@ -239,11 +231,8 @@ def _checked(x: Tensor) -> Tensor:
             f"the data is of type {str(x.dtype).removeprefix('torch.')}, and a GAN learns "
             "floating-point numbers. Scale whole numbers first, pixels with x / 127.5 - 1."
         )
-    check(
-        x.ndim >= 2,
-        f"the data has shape {tuple(x.shape)}. Expected one row per sample: (n, features) for "
-        "points, (n, channels, height, width) for images.",
-    )
+    rows = "one row per sample: (n, features), or (n, channels, height, width) for images."
+    check_shape(x.ndim >= 2, "the data", x, rows)
     check(x.numel() > 0, f"the data is empty: its shape is {tuple(x.shape)}.")
     check(len(x) > 1, "there is one sample alone. A distribution shows in two or more.")
     # The sum of all numbers is finite if all are, but for an overflow: no memory for a mask.
@@ -300,11 +289,8 @@ def _checked_labels(data: Dataset) -> Tensor:
     if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
         kind = str(labels.dtype).removeprefix("torch.")
         raise TypeError(f"labels are whole numbers from 0 on, one per sample. These are {kind}.")
-    check(
-        labels.shape == (n,),
-        f"{n} samples need labels of shape ({n},), one number each. These have shape "
-        f"{tuple(labels.shape)}.",
-    )
+    expected = f"({n},), one number for each of the {n} samples."
+    check_shape(labels.shape == (n,), "labels", labels, expected)
     low, high = int(labels.min()), int(labels.max())
     most = len(data.classes) or high + 1
     check(

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check_pictures
 from gan_school.datasets.downloads import File, Sources, Unavailable
 from gan_school.files import digest
 from gan_school.randomness import undisturbed
@@ -47,11 +48,7 @@ class InceptionFeatures(nn.Module):
         Raises:
             ValueError: if these are not images of 1 or 3 channels.
         """
-        if images.ndim != 4 or images.shape[1] not in (1, 3):
-            raise ValueError(
-                f"InceptionV3 cannot see samples of shape {tuple(images.shape)}. Expected images, "
-                "(n, channels, height, width), with 1 channel for grey or 3 for colour."
-            )
+        check_pictures(images, "what InceptionV3 is to see")
         pixels = (images * 127.5 + 127.5).round().clamp(0, 255).byte()
         pixels = pixels.expand(-1, 3, -1, -1)  # grey: the same in all three channels
         # Enlarged to 299×299 a picture takes a megabyte, and many times that in between.

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset
 from gan_school.metrics.coverage import density_coverage, precision_recall
 from gan_school.metrics.distances import sliced_wasserstein
@@ -118,20 +119,18 @@ def chosen(wanted: Sequence[str | Metric] | None, data: Dataset) -> tuple[Metric
         wanted = ["coverage", "sliced_wasserstein"]
         if data.modes is not None:
             wanted += ["modes", "quality"]
-    if not wanted:
-        raise ValueError("metrics is empty. Leave it out, or give one name or more.")
+    check(len(wanted) > 0, "metrics is empty. Leave it out, or give one name or more.")
     found = []
     for metric in wanted:
         if not isinstance(metric, Metric):
-            if metric not in METRICS:
-                raise ValueError(
-                    f"unknown metric {metric!r}. Choose of {', '.join(METRICS)}, or give a Metric."
-                )
+            known = ", ".join(METRICS)
+            unknown = f"unknown metric {metric!r}. Choose of {known}, or give a Metric."
+            check(metric in METRICS, unknown)
             metric = METRICS[metric]
-        if metric.name in ("modes", "quality") and data.modes is None:
-            raise ValueError(f"{data.name} has no modes, which the metric {metric.name!r} needs.")
+        can = data.modes is not None or metric.name not in ("modes", "quality")
+        check(can, f"{data.name} has no modes, which the metric {metric.name!r} needs.")
         found.append(metric)
     names = [metric.name for metric in found]
-    if len(set(names)) < len(names):
-        raise ValueError(f"two metrics have the same name: {', '.join(names)}.")
+    twice = len(set(names)) < len(names)
+    check(not twice, f"two metrics have the same name: {', '.join(names)}.")
     return tuple(found)

@@ -131,7 +131,9 @@ def test_few_images_at_a_time():
 
 @pytest.mark.parametrize("shape", [(5, 2, 8, 8), (5, 4, 8, 8), (5, 8, 8), (5, 3)])
 def test_what_is_no_image_says_so(shape):
-    with pytest.raises(ValueError, match=r"cannot see samples of shape.*1 channel.*3 for colour"):
+    with pytest.raises(
+        ValueError, match=r"InceptionV3 is to see has shape.*1 channel.*3 for colour"
+    ):
         metrics.InceptionFeatures(Pixels())(torch.zeros(shape))
 
 
