@@ -186,9 +186,9 @@ def owned(x: Tensor) -> Tensor:
 
 def _copied(x: Any) -> Tensor:
     """A tensor of our own, of the type that it had."""
-    if hasattr(x, "owned"):
-        return x
-    return owned(x.detach().to("cpu", copy=True) if isinstance(x, Tensor) else tensor_of(x))
+    if isinstance(x, Tensor):
+        return x if hasattr(x, "owned") else owned(x.detach().to("cpu", copy=True))
+    return owned(tensor_of(x))
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -205,7 +205,7 @@ def as_dataset(data: Any) -> Dataset:
             with its `held_out`.
     """
     data = data if isinstance(data, Dataset) else Dataset(data)
-    better = {"x": _checked(data.x)}
+    better: dict[str, Any] = {"x": _checked(data.x)}
     if data.labels is not None:
         better["labels"] = _checked_labels(data)
     if data.held_out is not None:

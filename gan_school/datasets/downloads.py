@@ -156,15 +156,14 @@ class Sources:
 
     def _addresses(self, file: File, tried: dict[str, str]) -> Iterator[tuple[str | Path, str]]:
         """Where it may be, and what messages call that: the mirror, then what was published."""
-        parts = file.path.split("/")
-        if isinstance(self.mirror, Path) and not self.mirror.is_dir():
-            tried[str(self.mirror)] = "there is no such folder"
-        elif self.mirror:
-            for start in range(len(parts)):  # MNIST/raw/NAME, raw/NAME, NAME
-                end = "/".join(parts[start:])
-                on_disk = isinstance(self.mirror, Path)
-                place = self.mirror / end if on_disk else f"{self.mirror}/{quote(end)}"
-                yield place, str(self.mirror)
+        parts, mirror = file.path.split("/"), self.mirror
+        ends = ["/".join(parts[start:]) for start in range(len(parts))]  # raw/NAME, NAME
+        if isinstance(mirror, str):
+            yield from ((f"{mirror}/{quote(end)}", mirror) for end in ends)
+        elif mirror and mirror.is_dir():
+            yield from ((mirror / end, str(mirror)) for end in ends)
+        elif mirror:
+            tried[str(mirror)] = "there is no such folder"
         for url in file.urls if self.download else ():
             yield url, url
 

@@ -68,8 +68,8 @@ def image_folder(
     folder = Path(path).expanduser()
     size = whole(size, "size", SMALLEST, LARGEST)
     check(channels in _MODES, f"channels is 3 for colour or 1 for grey, not {channels!r}.")
-    in_it = f"{folder} is a file. Give the folder that it lies in."
-    check(not folder.is_file(), in_it, NotADirectoryError)
+    file = f"{folder} is a file. Give the folder that it lies in."
+    check(not folder.is_file(), file, NotADirectoryError)
     check(folder.is_dir(), f"there is no folder {folder}.", FileNotFoundError)
     files = _images_below(folder)
     if not files:
@@ -127,11 +127,10 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
             "folders, or say labels=False."
         )
     inner = {entry.name for entry in folder.iterdir() if entry.is_dir()}
-    for empty in sorted(inner - set(classes)) if classes else ():
-        hidden = empty.startswith(".")
-        check(
-            hidden,
-            f"the class folder {shown(folder / empty)} has no image. Add some, or remove it.",
+    empty = sorted(name for name in inner - set(classes) if not name.startswith("."))
+    if classes and empty:
+        raise ValueError(
+            f"the class folder {shown(folder / empty[0])} has no image. Add some, or remove it."
         )
     return tuple(classes)
 
