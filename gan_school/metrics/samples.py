@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from gan_school.checks import check, check_shape
-from gan_school.checks import whole as whole
 from gan_school.datasets.arrays import tensor_of
 from gan_school.datasets.dataset import Dataset
 

@@ -11,8 +11,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from gan_school.checks import whole
 from gan_school.datasets import Dataset
-from gan_school.metrics.samples import whole
 from gan_school.plotting.curves import draw_losses, draw_opinions
 from gan_school.plotting.samples import (
     add_legend,

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from gan_school.metrics.samples import whole
+from gan_school.checks import whole
 from gan_school.plotting.style import FAKE, REAL, VIEW, as_array, check_names, in_style
 
 
