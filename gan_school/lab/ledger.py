@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +26,10 @@ from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick
 from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
-from gan_school.settings import to_json
 from gan_school.training import Recipe
 from gan_school.training.storage import versions
 
 BUDGETS = ("short", "long")
-SIDES = ("without", "with_")
 
 
 class Pair(NamedTuple):
@@ -45,14 +42,8 @@ class Pair(NamedTuple):
     with_: Recipe
 
 
-class _Board(NamedTuple):
-    """One task's part of a ledger, in which recipes have no names yet."""
-
-    task: str
-    about: dict[str, Any]
-    pairs: list[Pair]
-    entries: dict[str, tuple[Record, pd.DataFrame]]  # by the text of a recipe
-    plain: Recipe
+Entries = dict[tuple[str, Recipe], tuple[Record, pd.DataFrame]]
+"""By task and recipe, what is on record and the values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,40 +90,46 @@ class Ledger:
             jobs, progress: see `compare`.
         """
         chosen = None if chosen is None else list(chosen)
-        boards = []
+        tasks = list(tasks)
+        pairs: list[Pair] = []
+        entries: Entries = {}
         for task in tasks:
-            pairs = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
-            sides = [task.recipe, *(side for pair in pairs for side in (pair.without, pair.with_))]
-            plans = {_written(side): _plan(task, side) for side in sides}
-            keys = {text: result_key(plan, task.data) for text, plan in plans.items()}
-            entries = {
-                text: (record, table)
-                for text, (record, table) in (known._entries(task.name) if known else {}).items()
-                if record.key is not None and record.key == keys.get(text)
+            own = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
+            sides = dict.fromkeys([task.recipe, *(s for p in own for s in (p.without, p.with_))])
+            plans = {side: _plan(task, side) for side in sides}
+            keys = {side: result_key(plan, task.data) for side, plan in plans.items()}
+            kept = {
+                side: (record, table)
+                for (of, side), (record, table) in (known._entries() if known else {}).items()
+                if of == task.name and record.key is not None and record.key == keys.get(side)
                 if set(range(task.seeds)) <= set(table["seed"])
             }
-            missing = {text: plan for text, plan in plans.items() if text not in entries}
+            missing = {side: plan for side, plan in plans.items() if side not in kept}
             found = results(missing, range(task.seeds), folder_of(True), jobs, progress)
-            _, plain = entries.get(_written(task.recipe), (None, None))
-            pace = _pace(task, plain) if missing and plain is not None else 1.0
-            for text, plan in missing.items():
-                table = _wide(Comparison.of({"": found[text]}, plan.metrics), task.name, pace)
-                entries[text] = Record(plan.recipe, keys[text], versions()), table
-            about = {"short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]}
-            boards.append(_Board(task.name, about, pairs, entries, task.recipe))
-        return cls._of(boards)
+            pace = _pace(task, kept[task.recipe][1]) if missing and task.recipe in kept else 1.0
+            for side, plan in missing.items():
+                table = _wide(Comparison.of({PLAIN: found[side]}, plan.metrics), task.name, pace)
+                kept[side] = Record(side, keys[side], versions()), table
+            pairs += own
+            entries |= {(task.name, side): entry for side, entry in kept.items()}
+        plain = {task.name: task.recipe for task in tasks}
+        about = {
+            task.name: {
+                "short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]
+            }
+            for task in tasks
+        }  # fmt: skip
+        return cls._of(pairs, entries, plain, about)
 
     def updated(self, new: Ledger) -> Self:
         """This ledger with what another has about some tricks, instead of what it has itself."""
-        boards = []
-        for task, about in (self.tasks | new.tasks).items():
-            fresh = new._pairs(task)
-            numbers = {pair.trick for pair in fresh}
-            pairs = [pair for pair in self._pairs(task) if pair.trick not in numbers] + fresh
-            plain = (new if task in new.tasks else self).records[task, PLAIN].recipe
-            entries = self._entries(task) | new._entries(task)
-            boards.append(_Board(task, about, pairs, entries, plain))
-        return self._of(boards)
+        fresh = new._pairs()
+        replaced = {(pair.task, pair.trick) for pair in fresh}
+        pairs = [pair for pair in self._pairs() if (pair.task, pair.trick) not in replaced]
+        recipes = self.recipes | new.recipes
+        tasks = self.tasks | new.tasks
+        plain = {task: recipes[task, PLAIN] for task in tasks}
+        return self._of(pairs + fresh, self._entries() | new._entries(), plain, tasks)
 
     def stale(self, task: Task) -> list[str]:
         """The names of recipes that would be measured anew: what decides their values has changed.
@@ -171,58 +168,48 @@ class Ledger:
             ledger._write(folder)
 
     @classmethod
-    def _of(cls, boards: Iterable[_Board]) -> Self:
-        """The ledger of several tasks. Recipes are called after the first pair that has them."""
-        tables, rows, records = [], [], {}
-        boards = list(boards)
-        for board in boards:
-            names = {_written(board.plain): PLAIN}
-            for pair in sorted(board.pairs, key=lambda pair: _place(pair.trick)):
-                label = f"{pair.trick} {pair.variant}"
-                without, with_ = (
-                    names.setdefault(_written(side), f"{label}: {said}")
-                    for side, said in ((pair.without, "without"), (pair.with_, "with"))
-                )
-                rows.append(pair._replace(task=board.task, without=without, with_=with_)._asdict())
-            for text, name in names.items():
-                record, table = board.entries[text]
-                records[board.task, name] = record
-                tables.append(table.assign(recipe=name))
-        about = {board.task: board.about for board in boards}
-        return cls._in_order(pd.concat(tables), rows, records, about)
-
-    @classmethod
-    def _in_order(
-        cls, values: pd.DataFrame, pairs: list[dict[str, str]], records: dict, tasks: dict
+    def _of(
+        cls, pairs: list[Pair], entries: Entries, plain: dict[str, Recipe], tasks: dict[str, Any]
     ) -> Self:
-        """Tasks first; tricks as the catalogue has them; recipes as the pairs name them."""
-        order = list(dict.fromkeys([*TASKS, *tasks]))
-        tasks = dict(sorted(tasks.items(), key=lambda part: order.index(part[0])))
-        pairs.sort(key=lambda pair: (order.index(pair["task"]), _place(pair["trick"])))
-        named = [((task, PLAIN), task) for task in tasks]
-        named += [((pair["task"], pair[s]), pair["task"]) for pair in pairs for s in SIDES]
-        named.sort(key=lambda part: order.index(part[1]))
-        ranks = {place: rank for rank, place in enumerate(dict.fromkeys(p for p, _ in named))}
-        of_rows = [ranks[place] for place in zip(values["task"], values["recipe"], strict=True)]
-        values = values.assign(rank=of_rows).sort_values(["rank", "step", "seed"])
-        metrics = sorted(set(values) - {*ledger_files.COLUMNS, "rank"})
+        """Tasks first; tricks as the catalogue has them; recipes called after their first pair."""
+        order = [name for name in dict.fromkeys([*TASKS, *tasks]) if name in tasks]
+        rows, records, tables = [], {}, []
+        for task in order:
+            names = {plain[task]: PLAIN}
+            own = (pair for pair in pairs if pair.task == task)
+            for pair in sorted(own, key=lambda pair: _place(pair.trick)):
+                label = f"{pair.trick} {pair.variant}"
+                without = names.setdefault(pair.without, f"{label}: without")
+                with_ = names.setdefault(pair.with_, f"{label}: with")
+                rows.append(pair._replace(without=without, with_=with_))
+            for recipe, name in names.items():
+                records[task, name], table = entries[task, recipe]
+                tables.append(table.assign(recipe=name).sort_values(["step", "seed"]))
+        values = pd.concat(tables, ignore_index=True)
+        metrics = sorted(set(values) - set(ledger_files.COLUMNS))
         return cls(
-            values[[*ledger_files.COLUMNS, *metrics]].reset_index(drop=True),
-            pd.DataFrame(pairs, columns=["trick", "variant", "task", *SIDES]),
-            {place: records[place] for place in ranks},
-            tasks,
+            values[[*ledger_files.COLUMNS, *metrics]],
+            pd.DataFrame(rows, columns=Pair._fields),
+            records,
+            {task: tasks[task] for task in order},
         )
 
-    def _pairs(self, task: str) -> list[Pair]:
+    def _pairs(self) -> list[Pair]:
+        """The pairs, with recipes for their names."""
         return [
-            Pair(*row[:3], *(self.records[task, name].recipe for name in row[3:]))
-            for row in self.pairs[self.pairs["task"] == task].itertuples(index=False)
+            pair._replace(
+                without=self.recipes[pair.task, pair.without],
+                with_=self.recipes[pair.task, pair.with_],
+            )
+            for pair in map(Pair._make, self.pairs.itertuples(index=False))
         ]
 
-    def _entries(self, task: str) -> dict[str, tuple[Record, pd.DataFrame]]:
-        tables = dict(list(self.values[self.values["task"] == task].groupby("recipe")))
-        of_task = {name: record for (of, name), record in self.records.items() if of == task}
-        return {_written(record.recipe): (record, tables[n]) for n, record in of_task.items()}
+    def _entries(self) -> Entries:
+        tables = dict(list(self.values.groupby(["task", "recipe"])))
+        return {
+            (place[0], record.recipe): (record, tables[place])
+            for place, record in self.records.items()
+        }
 
     # --------------------------------------------------------------------------------- reading
 
@@ -417,7 +404,10 @@ class Ledger:
             FileNotFoundError: if there is none.
             ValueError: if it was written in another format, or is damaged.
         """
-        return cls._in_order(*ledger_files.read(folder or shipped("evidence", "tricks")))
+        values, pairs, records, tasks = ledger_files.read(folder or shipped("evidence", "tricks"))
+        found = cls(values, pd.DataFrame(pairs, columns=Pair._fields), records, tasks)
+        plain = {task: records[task, PLAIN].recipe for task in tasks}
+        return cls._of(found._pairs(), found._entries(), plain, tasks)  # in order
 
 
 def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
@@ -427,11 +417,6 @@ def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
         for variant in task.variants(trick) if trick.is_built else ():
             sides = trick.pair(task.recipe, data, variant.name)
             yield Pair(trick.number, variant.name, task.name, *sides)
-
-
-def _written(recipe: Recipe) -> str:
-    """What tells recipes apart."""
-    return json.dumps(to_json(recipe))
 
 
 def _place(number: str) -> tuple[bool, list[int]]:
