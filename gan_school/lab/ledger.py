@@ -89,10 +89,11 @@ class Ledger:
                 are then brought to the pace of the machine that those were measured on.
             jobs, progress: see `compare`.
         """
-        chosen = None if chosen is None else list(chosen)
-        tasks = list(tasks)
+        tasks, chosen = list(tasks), None if chosen is None else list(chosen)
         pairs: list[Pair] = []
         entries: Entries = {}
+        about: dict[str, Any] = {}
+        on_record = known._entries() if known else {}
         for task in tasks:
             own = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
             sides = dict.fromkeys([task.recipe, *(s for p in own for s in (p.without, p.with_))])
@@ -100,34 +101,33 @@ class Ledger:
             keys = {side: result_key(plan, task.data) for side, plan in plans.items()}
             kept = {
                 side: (record, table)
-                for (of, side), (record, table) in (known._entries() if known else {}).items()
+                for (of, side), (record, table) in on_record.items()
                 if of == task.name and record.key is not None and record.key == keys.get(side)
                 if set(range(task.seeds)) <= set(table["seed"])
             }
             missing = {side: plan for side, plan in plans.items() if side not in kept}
             found = results(missing, range(task.seeds), folder_of(True), jobs, progress)
-            pace = _pace(task, kept[task.recipe][1]) if missing and task.recipe in kept else 1.0
+            pace = 1.0  # seconds on record for one of this machine, by the task's own recipe
+            if missing and task.recipe in kept:
+                now = _again(task, plans[task.recipe].groups(list(range(task.seeds)))[0])
+                pace = kept[task.recipe][1]["seconds"].mean() / now["seconds"].mean()
             for side, plan in missing.items():
-                table = _wide(Comparison.of({PLAIN: found[side]}, plan.metrics), task.name, pace)
+                table = _wide({PLAIN: found[side]}, plan, task.name)
+                table["seconds"] *= pace
                 kept[side] = Record(side, keys[side], versions()), table
             pairs += own
             entries |= {(task.name, side): entry for side, entry in kept.items()}
-        plain = {task.name: task.recipe for task in tasks}
-        about = {
-            task.name: {
+            about[task.name] = {
                 "short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]
-            }
-            for task in tasks
-        }  # fmt: skip
-        return cls._of(pairs, entries, plain, about)
+            }  # fmt: skip
+        return cls._of(pairs, entries, {task.name: task.recipe for task in tasks}, about)
 
     def updated(self, new: Ledger) -> Self:
         """This ledger with what another has about some tricks, instead of what it has itself."""
         fresh = new._pairs()
         replaced = {(pair.task, pair.trick) for pair in fresh}
         pairs = [pair for pair in self._pairs() if (pair.task, pair.trick) not in replaced]
-        recipes = self.recipes | new.recipes
-        tasks = self.tasks | new.tasks
+        recipes, tasks = self.recipes | new.recipes, self.tasks | new.tasks
         plain = {task: recipes[task, PLAIN] for task in tasks}
         return self._of(pairs + fresh, self._entries() | new._entries(), plain, tasks)
 
@@ -136,8 +136,10 @@ class Ledger:
 
         Those of the catalogue that were never measured are not among them.
         """
-        of_task = {name: record for (of, name), record in self.records.items() if of == task.name}
-        return [name for name, record in of_task.items() if record.key != _key(task, record.recipe)]
+        return [
+            name for (of, name), record in self.records.items()
+            if of == task.name and record.key != _key(task, record.recipe)
+        ]  # fmt: skip
 
     @classmethod
     def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
@@ -149,22 +151,20 @@ class Ledger:
             ValueError: if one gives other values than those on record. Then all stays as it is.
         """
         for task in tasks:
-            old, new = (
-                cls.load(folder)._side(task.name, PLAIN),
-                _again(task, range(task.seeds), jobs),
-            )
             columns = ["step", "seed", *task.metrics]
-            if not (new[columns].round(4).to_numpy() == old[columns].to_numpy()).all():
+            old = cls.load(folder)._side(task.name, PLAIN)[columns]
+            new = _again(task, range(task.seeds), jobs)[columns].round(4)
+            if not (new.to_numpy() == old.to_numpy()).all():
                 raise ValueError(
                     f"on {task.name} the recipe as it is gives other values than those on record. "
                     "Where the code is another, or the machine, measure anew."
                 )
         with files.locked(folder):
-            ledger = cls.load(folder)
-            for (name, recipe), record in ledger.records.items():
-                for task in (task for task in tasks if task.name == name):
-                    key = _key(task, record.recipe)
-                    ledger.records[name, recipe] = replace(record, key=key)
+            ledger, of_name = cls.load(folder), {task.name: task for task in tasks}
+            for place, record in ledger.records.items():
+                if place[0] in of_name:
+                    key = _key(of_name[place[0]], record.recipe)
+                    ledger.records[place] = replace(record, key=key)
             ledger._write(folder)
 
     @classmethod
@@ -184,7 +184,7 @@ class Ledger:
                 rows.append(pair._replace(without=without, with_=with_))
             for recipe, name in names.items():
                 records[task, name], table = entries[task, recipe]
-                tables.append(table.assign(recipe=name).sort_values(["step", "seed"]))
+                tables.append(table.assign(recipe=name))
         values = pd.concat(tables, ignore_index=True)
         metrics = sorted(set(values) - set(ledger_files.COLUMNS))
         return cls(
@@ -196,12 +196,10 @@ class Ledger:
 
     def _pairs(self) -> list[Pair]:
         """The pairs, with recipes for their names."""
+        recipes = self.recipes
         return [
-            pair._replace(
-                without=self.recipes[pair.task, pair.without],
-                with_=self.recipes[pair.task, pair.with_],
-            )
-            for pair in map(Pair._make, self.pairs.itertuples(index=False))
+            Pair(*row[:3], *(recipes[row.task, name] for name in row[3:]))
+            for row in self.pairs.itertuples(index=False)
         ]
 
     def _entries(self) -> Entries:
@@ -235,11 +233,10 @@ class Ledger:
         Raises:
             KeyError: if nothing of the kind was measured.
         """
-        pairs = self.pairs
-        alone = ~pairs["trick"].str.contains("+", regex=False)
-        numbers = [trick] if isinstance(trick, str) else trick
-        pairs = pairs[alone if trick is None else pairs["trick"].isin(numbers)]
-        pairs = pairs if task is None else pairs[pairs["task"] == task]
+        numbers, every = [trick] if isinstance(trick, str) else trick, self.pairs["trick"]
+        alone = ~every.str.contains("+", regex=False)
+        asked = alone if trick is None else every.isin(numbers)
+        pairs = self.pairs[asked & (self.pairs["task"].eq(task) | (task is None))]
         budgets = [one for one in BUDGETS if budget in (None, one)]
         if pairs.empty or not budgets:
             raise KeyError(
@@ -253,25 +250,18 @@ class Ledger:
     def _effect(self, pair: Any, budget: str) -> dict[str, Any]:
         about = self.tasks[pair.task]
         metric = METRICS[about["metrics"][0]]
-        without, with_ = (
-            self._side(pair.task, name, about[budget]) for name in (pair.without, pair.with_)
-        )
+        without = self._side(pair.task, pair.without, about[budget])
+        with_ = self._side(pair.task, pair.with_, about[budget])
         found = effect(without[metric.name], with_[metric.name], metric)
         sign = 1 if metric.higher_is_better else -1
         low, high = sorted(sign * found[name] for name in ("low", "high"))
         return {
-            "trick": pair.trick,
-            "variant": pair.variant,
-            "task": pair.task,
-            "budget": budget,
-            "metric": metric.name,
-            **found,
-            "gain": sign * found["difference"],
-            "gain_low": low,
-            "gain_high": high,
+            "trick": pair.trick, "variant": pair.variant, "task": pair.task, "budget": budget,
+            "metric": metric.name, **found,
+            "gain": sign * found["difference"], "gain_low": low, "gain_high": high,
             "diverged": int(with_["diverged"].sum()),
             "seconds": with_["seconds"].mean() / without["seconds"].mean(),
-        }
+        }  # fmt: skip
 
     def _side(self, task: str, name: str, step: int | None = None) -> pd.DataFrame:
         """The rows of a recipe, at one step by seed."""
@@ -286,24 +276,20 @@ class Ledger:
             when the long budget was spent, and for both budgets the gain (more is better) with its
             95 % interval and a verdict.
         """
-        effects = self.effects(trick, task)
-        keys = ["variant", "task"]
-        text = effects.assign(
-            said=[
-                f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}"
-                for row in effects.itertuples()
-            ]
-        ).pivot(index=keys, columns="budget", values="said")
-        of_long = effects[effects["budget"] == "long"].set_index(keys)
+        effects = self.effects(trick, task).set_index(["variant", "task"])
+        effects["gain"] = [
+            f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}"
+            for row in effects.itertuples()
+        ]
+        short, long = (effects[effects["budget"] == budget] for budget in BUDGETS)
         return pd.DataFrame(
             {
-                "metric": of_long["metric"].str.replace("_", " "),
-                "without, long": of_long["baseline"].round(2),
-                "with, long": of_long["mean"].round(2),
-                "gain, short": text["short"],
-                "gain, long": text["long"],
-            },
-            index=of_long.index,
+                "metric": long["metric"].str.replace("_", " "),
+                "without, long": long["baseline"].round(2),
+                "with, long": long["mean"].round(2),
+                "gain, short": short["gain"],
+                "gain, long": long["gain"],
+            }
         )
 
     def verdicts(self, trick: str, budget: str) -> pd.DataFrame:
@@ -319,9 +305,8 @@ class Ledger:
             one, other: numbers of tricks, of which the first variants are taken.
             budget: "short" or "long".
         """
-        name = self.tasks[task]["metrics"][0]
-        sides = (self._first(task, trick, "with_", budget)[name] for trick in (one, other))
-        return effect(*sides, METRICS[name])
+        sides = (self._first(task, trick, budget) for trick in (one, other))
+        return effect(*sides, METRICS[self.tasks[task]["metrics"][0]])
 
     def combinations(self, task: str, budget: str = "long") -> pd.DataFrame:
         """Two tricks at once: the mean of the metric that decides.
@@ -331,25 +316,25 @@ class Ledger:
             for that alone, and for each of the others on top of it.
         """
         numbers = self.pairs[self.pairs["task"] == task]["trick"].unique()
-        metric = self.tasks[task]["metrics"][0]
-
-        def mean(trick: str) -> float:
-            return self._first(task, trick, "with_", budget)[metric].mean()
-
-        plain = self._side(task, PLAIN, self.tasks[task][budget])[metric].mean()
-        cells: dict[str, dict[str, float]] = {PLAIN: {"alone": plain}}
+        plain = {"alone": self._first(task, PLAIN, budget).mean()}
+        cells: dict[str, dict[str, float]] = {PLAIN: plain}
         for number in (number for number in numbers if "+" in number):
             first, second = number.split(" + ")
-            cells.setdefault(first, {"alone": mean(first)})[f"and {second}"] = mean(number)
-            cells[PLAIN][f"and {second}"] = mean(second)
+            alone, after, both = (
+                self._first(task, one, budget).mean() for one in (first, second, number)
+            )
+            cells.setdefault(first, {"alone": alone})[f"and {second}"] = both
+            plain[f"and {second}"] = after
         return pd.DataFrame(cells).T
 
-    def _first(self, task: str, trick: str, side: str, budget: str) -> pd.DataFrame:
-        """The rows of one side of a trick's first variant."""
+    def _first(self, task: str, trick: str, budget: str) -> pd.Series:
+        """The metric that decides, with a trick's first variant, or as it is; by seed."""
         found = self.pairs[(self.pairs["task"] == task) & (self.pairs["trick"] == trick)]
-        if found.empty:
+        if found.empty and trick != PLAIN:
             raise KeyError(f"trick {trick} was not measured on {task}.")
-        return self._side(task, found[side].iloc[0], self.tasks[task][budget])
+        name = PLAIN if trick == PLAIN else found["with_"].iloc[0]
+        about = self.tasks[task]
+        return self._side(task, name, about[budget])[about["metrics"][0]]
 
     def plot(
         self,
@@ -372,9 +357,7 @@ class Ledger:
             "trick", key=lambda numbers: numbers.map(_place), kind="stable"
         )
         if titles:
-            effects = effects.assign(
-                trick=[f"{number} {tricks[number].title}," for number in effects["trick"]]
-            )
+            effects["trick"] = [f"{one} {tricks[one].title}," for one in effects["trick"]]
         return plotting.forest(effects)
 
     # ----------------------------------------------------------------------------------- files
@@ -393,8 +376,8 @@ class Ledger:
             (Ledger.load(folder).updated(self) if there else self)._write(folder)
 
     def _write(self, folder: Path) -> None:
-        parts = self.values, self.pairs.to_dict("records"), self.records, self.tasks
-        ledger_files.write(folder, parts)
+        pairs = self.pairs.to_dict("records")
+        ledger_files.write(folder, (self.values, pairs, self.records, self.tasks))
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -438,23 +421,14 @@ def _key(task: Task, recipe: Recipe) -> str | None:
 def _again(task: Task, seeds: Sequence[int], jobs: int | None = None) -> pd.DataFrame:
     """A task's own recipe, trained once more."""
     plan = _plan(task, task.recipe)
-    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)
-    return _wide(Comparison.of(found, plan.metrics), task.name)
+    return _wide(results({PLAIN: plan}, seeds, None, jobs, progress=False), plan, task.name)
 
 
-def _pace(task: Task, plain: pd.DataFrame) -> float:
-    """How many seconds on record one second of this machine is, by the task's own recipe."""
-    seeds = _plan(task, task.recipe).groups(list(range(task.seeds)))[0]
-    now = _again(task, seeds)
-    return plain[plain["seed"].isin(seeds)]["seconds"].mean() / now["seconds"].mean()
-
-
-def _wide(table: pd.DataFrame, task: str, pace: float = 1.0) -> pd.DataFrame:
+def _wide(found: dict[str, Any], plan: Measurement, task: str) -> pd.DataFrame:
     """One row for each recipe, step and seed, with a column for each metric."""
-    wide = pd.DataFrame(table).assign(task=task, seconds=pace * table["seconds"])
-    wide = wide.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
-    wide.columns.name = None
-    return wide
+    table = pd.DataFrame(Comparison.of(found, plan.metrics)).assign(task=task)
+    wide = table.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
+    return wide.rename_axis(columns=None)
 
 
 def evidence() -> Ledger:
