@@ -127,9 +127,8 @@ class Ledger:
         fresh = new._pairs()
         replaced = {(pair.task, pair.trick) for pair in fresh}
         pairs = [pair for pair in self._pairs() if (pair.task, pair.trick) not in replaced]
-        recipes, tasks = self.recipes | new.recipes, self.tasks | new.tasks
-        plain = {task: recipes[task, PLAIN] for task in tasks}
-        return self._of(pairs + fresh, self._entries() | new._entries(), plain, tasks)
+        entries, plain = self._entries() | new._entries(), self._plain() | new._plain()
+        return self._of(pairs + fresh, entries, plain, self.tasks | new.tasks)
 
     def stale(self, task: Task) -> list[str]:
         """The names of recipes that would be measured anew: what decides their values has changed.
@@ -161,10 +160,10 @@ class Ledger:
                 )
         with files.locked(folder):
             ledger, of_name = cls.load(folder), {task.name: task for task in tasks}
-            for place, record in ledger.records.items():
-                if place[0] in of_name:
-                    key = _key(of_name[place[0]], record.recipe)
-                    ledger.records[place] = replace(record, key=key)
+            for (name, recipe), record in ledger.records.items():
+                if name in of_name:
+                    key = _key(of_name[name], record.recipe)
+                    ledger.records[name, recipe] = replace(record, key=key)
             ledger._write(folder)
 
     @classmethod
@@ -202,11 +201,14 @@ class Ledger:
             for row in self.pairs.itertuples(index=False)
         ]
 
+    def _plain(self) -> dict[str, Recipe]:
+        return {task: self.records[task, PLAIN].recipe for task in self.tasks}
+
     def _entries(self) -> Entries:
         tables = dict(list(self.values.groupby(["task", "recipe"])))
         return {
-            (place[0], record.recipe): (record, tables[place])
-            for place, record in self.records.items()
+            (task, record.recipe): (record, tables[task, name])
+            for (task, name), record in self.records.items()
         }
 
     # --------------------------------------------------------------------------------- reading
@@ -376,8 +378,7 @@ class Ledger:
             (Ledger.load(folder).updated(self) if there else self)._write(folder)
 
     def _write(self, folder: Path) -> None:
-        pairs = self.pairs.to_dict("records")
-        ledger_files.write(folder, (self.values, pairs, self.records, self.tasks))
+        ledger_files.write(folder, (self.values, self.pairs, self.records, self.tasks))
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -387,10 +388,8 @@ class Ledger:
             FileNotFoundError: if there is none.
             ValueError: if it was written in another format, or is damaged.
         """
-        values, pairs, records, tasks = ledger_files.read(folder or shipped("evidence", "tricks"))
-        found = cls(values, pd.DataFrame(pairs, columns=Pair._fields), records, tasks)
-        plain = {task: records[task, PLAIN].recipe for task in tasks}
-        return cls._of(found._pairs(), found._entries(), plain, tasks)  # in order
+        found = cls(*ledger_files.read(folder or shipped("evidence", "tricks")))
+        return cls._of(found._pairs(), found._entries(), found._plain(), found.tasks)  # in order
 
 
 def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:

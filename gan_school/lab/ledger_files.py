@@ -40,7 +40,7 @@ class Record:
     measured_with: dict[str, str]
 
 
-Parts = tuple[pd.DataFrame, list[dict[str, str]], dict[tuple[str, str], Record], dict[str, Any]]
+Parts = tuple[pd.DataFrame, pd.DataFrame, dict[tuple[str, str], Record], dict[str, Any]]
 """Values, pairs, records by task and name, and what there is to know about the tasks."""
 
 
@@ -51,11 +51,11 @@ def write(folder: Path, parts: Parts) -> None:
         OSError: if that cannot be done.
     """
     values, pairs, records, tasks = parts
-    stems = values["recipe"].map(_stem)
-    for stem in dict.fromkeys([*stems, *(_stem(pair["trick"]) for pair in pairs)]):
+    stems, of_pairs = values["recipe"].map(_stem), pairs["trick"].map(_stem)
+    for stem in dict.fromkeys([*stems, *of_pairs]):
         table = values[stems == stem].dropna(axis="columns", how="all").round(4)
         both = {
-            "pairs": [pair for pair in pairs if _stem(pair["trick"]) == stem],
+            "pairs": pairs[of_pairs == stem].to_dict("records"),
             "recipes": [
                 {"task": task, "name": name, "key": record.key, "with": record.measured_with,
                  "recipe": to_json(record.recipe)}
@@ -110,7 +110,7 @@ def read(folder: Path) -> Parts:
                 f"{'values' if place in records else 'recipe'}. `git checkout` brings them back; "
                 "`make evidence` measures what is missing."
             )
-    return values, pairs, records, tasks
+    return values, pd.DataFrame(pairs), records, tasks
 
 
 def _stem(name: str) -> str:
