@@ -78,13 +78,14 @@ def measure(tasks: Iterable[Task], numbers: list[str] | None, jobs: int) -> None
 def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterable[str]:
     """What would be measured: recipes that are not on record, or whose keys are of another day."""
     for task in tasks:
-        stale, known = set(ledger.stale(task)), {}
-        for (of, name), recipe in ledger.recipes.items():
-            if of == task.name and name not in stale:
-                known[repr(recipe)] = name
+        stale = {(task.name, name) for name in ledger.stale(task)}
+        known = {
+            recipe for place, recipe in ledger.recipes.items()
+            if place[0] == task.name and place not in stale
+        }  # fmt: skip
         for pair in pairs_of(task, chosen(task, numbers)):
             for side, recipe in (("without", pair.without), ("with", pair.with_)):
-                if repr(recipe) not in known:
+                if recipe not in known:
                     yield f"{task.name}: {pair.trick} {pair.variant}: {side}"
 
 

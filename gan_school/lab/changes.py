@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,24 +27,19 @@ def points(recipe: Recipe, data: Dataset) -> bool:
     return len(data.shape) == 1
 
 
-def connected(recipe: Recipe, data: Dataset) -> bool:
-    """With networks whose hidden layers are named."""
-    return recipe.generator.has("hidden") and recipe.discriminator.has("hidden")
+def _have(option: str, who: tuple[str, ...], recipe: Recipe, data: Dataset) -> bool:
+    """With networks that have an option."""
+    return all(getattr(recipe, name).has(option) for name in who)
 
 
-def connected_discriminator(recipe: Recipe, data: Dataset) -> bool:
-    """With a discriminator whose hidden layers are named."""
-    return recipe.discriminator.has("hidden")
+connected = partial(_have, "hidden", BOTH)
+connected_discriminator = partial(_have, "hidden", ("discriminator",))
+convolutional = partial(_have, "kernel", ("generator",))  # the DCGAN's, or others that convolve
 
 
 def connected_points(recipe: Recipe, data: Dataset) -> bool:
     """With fully connected networks, on points."""
     return points(recipe, data) and connected(recipe, data)
-
-
-def convolutional(recipe: Recipe, data: Dataset) -> bool:
-    """With networks that convolve: the DCGAN's, or others with a `kernel`."""
-    return recipe.generator.has("kernel")
 
 
 def scaled(recipe: Recipe, data: Dataset) -> bool:
@@ -147,27 +143,22 @@ def informed(*codes: Code, weight: float = 1.0) -> Change:
     return inform
 
 
-def in_game(**parts: Any) -> Change:
-    """Set parts of the game."""
-    return lambda recipe, data: recipe.with_(game=replace(recipe.game, **parts))
-
-
 def in_networks(*who: str, **options: Any) -> Change:
     """Set options of the networks named: "generator", "discriminator"."""
-
-    def build(recipe: Recipe, data: Dataset) -> Recipe:
-        return recipe.with_(**{name: getattr(recipe, name).with_(**options) for name in who})
-
-    return build
+    return lambda recipe, data: recipe.with_(
+        **{name: getattr(recipe, name).with_(**options) for name in who}
+    )
 
 
-def in_optimizers(*who: str, **settings: Any) -> Change:
-    """Set the learning rate or other settings of the optimisers named."""
+def in_parts(*who: str, **settings: Any) -> Change:
+    """Set the learning rate, or other settings, of the parts named: optimisers, the game."""
+    return lambda recipe, data: recipe.with_(
+        **{name: replace(getattr(recipe, name), **settings) for name in who}
+    )
 
-    def tune(recipe: Recipe, data: Dataset) -> Recipe:
-        return recipe.with_(**{name: replace(getattr(recipe, name), **settings) for name in who})
 
-    return tune
+in_optimizers = in_parts
+in_game = partial(in_parts, "game")
 
 
 def faster(who: str, factor: float) -> Change:
@@ -240,10 +231,8 @@ def in_range(low: float, high: float, output: str) -> Change:
 
 def _between(recipe: Recipe, scale: torch.Tensor, shift: torch.Tensor) -> Recipe:
     """Put scale · x + shift before the discriminator, and its inverse behind the generator."""
-    there, back = (
-        (_numbers(scale), _numbers(shift)),
-        (_numbers(1 / scale), _numbers(-shift / scale)),
-    )
+    there = _numbers(scale), _numbers(shift)
+    back = _numbers(1 / scale), _numbers(-shift / scale)
     return recipe.with_(
         generator=rescaled(recipe.generator, outputs=back),
         discriminator=rescaled(recipe.discriminator, inputs=there),

@@ -22,9 +22,8 @@ class Catalogue:
     def __getitem__(self, number: str) -> Trick:
         if number not in self._tricks:
             near = difflib.get_close_matches(str(number), self._tricks, n=3)
-            hint = (
-                f"Did you mean {' or '.join(near)}?" if near else "tricks.table() lists them all."
-            )
+            hint = f"Did you mean {' or '.join(near)}?" * bool(near)
+            hint = hint or "tricks.table() lists them all."
             raise KeyError(f"there is no trick {number!r}. {hint}")
         return self._tricks[number]
 
@@ -46,16 +45,13 @@ class Catalogue:
         """All of it as a table, one trick a row."""
         rows = [
             {
-                "trick": trick.title,
-                "claim": trick.claim,
-                "source": trick.source,
+                "trick": trick.title, "claim": trick.claim, "source": trick.source,
                 "try it against": ", ".join(condition.value for condition in trick.symptoms),
                 "variants": "; ".join(variant.name for variant in trick.variants)
-                or trick.elsewhere
-                or "not built yet",
+                or trick.elsewhere or "not built yet",
             }
             for trick in self
-        ]
+        ]  # fmt: skip
         return pd.DataFrame(rows, index=pd.Index(list(self._tricks), name="number"))
 
     def _repr_html_(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.lab.comparison import Comparison
 from gan_school.lab.measuring import Measurement, Rows
@@ -82,24 +83,20 @@ def results(
     found: dict[str, dict[int, Rows | None]] = {
         name: {seed: kept.read(seed) for seed in seeds} for name, kept in caches.items()
     }
-    missing = {
-        name: [seed for seed, rows in of_seeds.items() if rows is None]
-        for name, of_seeds in found.items()
-    }
     tasks = [
-        (name, few) for name, some in missing.items() if some for few in plans[name].groups(some)
+        (name, few)
+        for name, of_seeds in found.items()
+        for few in plans[name].groups([seed for seed, rows in of_seeds.items() if rows is None])
     ]
-    bar = tqdm(
-        total=len(tasks), desc="comparing", leave=False,
-        disable=not (watched() if progress is None else progress),
-    )  # fmt: skip
     work = (delayed(_named)(name, plans[name], some) for name, some in tasks)
-    with bar:
-        for name, measured in Parallel(n_jobs=jobs, return_as="generator_unordered")(work):
-            for seed, rows in measured.items():
-                caches[name].write(seed, rows)
-            found[name] |= measured
-            bar.update()
+    finished = tqdm(
+        Parallel(n_jobs=jobs, return_as="generator_unordered")(work), "comparing", len(tasks),
+        leave=False, disable=not (watched() if progress is None else progress),
+    )  # fmt: skip
+    for name, measured in finished:
+        for seed, rows in measured.items():
+            caches[name].write(seed, rows)
+        found[name] |= measured
     return found
 
 
@@ -112,25 +109,23 @@ def _checked(
     recipes: Any, data: Any, seeds: Any, at: Any
 ) -> tuple[dict[str, Recipe], Dataset, tuple[int, ...], tuple[int, ...]]:
     """The same four, if they make a comparison."""
-    if not isinstance(recipes, Iterable):
-        raise TypeError(f"recipes is a {type(recipes).__name__}. Give them by name, {_EXAMPLE}.")
+    kind = f"recipes is a {type(recipes).__name__}. Give them by name, {_EXAMPLE}."
+    check(isinstance(recipes, Iterable), kind, TypeError)
     if not isinstance(recipes, Mapping):
         recipes = list(recipes)
         names = [name for name, _ in recipes]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two recipes have the same name: {', '.join(twice)}.")
+        twice = ", ".join(sorted({name for name in names if names.count(name) > 1}))
+        check(not twice, f"two recipes have the same name: {twice}.")
         recipes = dict(recipes)
-    if len(recipes) < 2:
-        raise ValueError(f"a comparison needs two recipes or more, not {len(recipes)}: {_EXAMPLE}.")
+    few = f"a comparison needs two recipes or more, not {len(recipes)}: {_EXAMPLE}."
+    check(len(recipes) >= 2, few)
     for name, recipe in recipes.items():
-        if not isinstance(recipe, Recipe):
-            raise TypeError(f"{name!r} is a {type(recipe).__name__}, not a Recipe.")
+        what = f"{name!r} is a {type(recipe).__name__}, not a Recipe."
+        check(isinstance(recipe, Recipe), what, TypeError)
     if isinstance(seeds, int):
         raise TypeError(f"seeds is a sequence, such as range({max(seeds, 16)}).")
-    if isinstance(at, int):
-        raise TypeError(f"at is a sequence of steps, such as [{at}].")
+    check(not isinstance(at, int), f"at is a sequence of steps, such as [{at}].", TypeError)
     seeds, at = tuple(seeds), tuple(at)
-    if len(seeds) < 2:
-        raise ValueError(f"a comparison needs two seeds or more, not {len(seeds)}. 16 is a start.")
+    few = f"a comparison needs two seeds or more, not {len(seeds)}. 16 is a start."
+    check(len(seeds) >= 2, few)
     return recipes, as_dataset(data), checked_seeds(seeds), at

@@ -71,28 +71,24 @@ class Comparison(pd.DataFrame):
         if baseline not in names:
             raise ValueError(f"no recipe is called {baseline!r}. There are: {', '.join(names)}.")
         rows = []
-        for metric_name, of_metric in pd.DataFrame(self).groupby("metric", sort=False):
-            metric = self.judged_by.get(metric_name) or METRICS[metric_name]
+        for name, of_metric in pd.DataFrame(self).groupby("metric", sort=False):
+            metric = self.judged_by.get(name) or METRICS[name]
             sides = {
-                name: dict(list(of_recipe.set_index("seed").groupby("step")))
-                for name, of_recipe in of_metric.groupby("recipe", sort=False)
+                recipe: dict(list(of_recipe.set_index("seed").groupby("step")))
+                for recipe, of_recipe in of_metric.groupby("recipe", sort=False)
             }
             known = sides.pop(baseline)
-            for name, by_step in sides.items():
+            for recipe, by_step in sides.items():
                 for step, other in by_step.items():
                     if step not in known and step != max(by_step):
                         continue
                     one = known.get(step, known[max(known)])
-                    rows.append(
-                        {
-                            "recipe": name,
-                            "step": step,
-                            "metric": metric_name,
-                            **effect(one["value"], other["value"], metric),
-                            "diverged": int(other["diverged"].sum()),
-                            "seconds": other["seconds"].mean() / one["seconds"].mean(),
-                        }
-                    )
+                    found = effect(one["value"], other["value"], metric)
+                    found |= {
+                        "diverged": int(other["diverged"].sum()),
+                        "seconds": other["seconds"].mean() / one["seconds"].mean(),
+                    }
+                    rows.append({"recipe": recipe, "step": step, "metric": name, **found})
         return pd.DataFrame(rows)
 
     def plot(self, metric: str | None = None) -> Figure:
@@ -109,13 +105,10 @@ class Comparison(pd.DataFrame):
         if metric not in metrics:
             raise ValueError(f"{metric!r} was not measured. There are: {', '.join(metrics)}.")
         table = table[(table["metric"] == metric) & (table["step"] == table["step"].max())]
-        return plotting.spread(
-            {
-                name: group["value"].to_numpy()
-                for name, group in table.groupby("recipe", sort=False)
-            },
-            label=metric.replace("_", " "),
-        )
+        values = {
+            name: group["value"].to_numpy() for name, group in table.groupby("recipe", sort=False)
+        }
+        return plotting.spread(values, label=metric.replace("_", " "))
 
 
 def effect(baseline: pd.Series, changed: pd.Series, metric: Metric) -> dict[str, Any]:
@@ -136,14 +129,10 @@ def effect(baseline: pd.Series, changed: pd.Series, metric: Metric) -> dict[str,
     low, high = interval(differences)
     difference = differences.mean() if len(differences) else np.nan
     return {
-        "baseline": pairs["baseline"].mean(),
-        "mean": pairs["changed"].mean(),
-        "difference": difference,
-        "low": low,
-        "high": high,
-        "seeds": len(pairs),
-        "verdict": verdict(difference, low, high, metric),
-    }
+        "baseline": pairs["baseline"].mean(), "mean": pairs["changed"].mean(),
+        "difference": difference, "low": low, "high": high,
+        "seeds": len(pairs), "verdict": verdict(difference, low, high, metric),
+    }  # fmt: skip
 
 
 def verdict(difference: float, low: float, high: float, metric: Metric) -> str:

@@ -9,7 +9,7 @@ set on runs that were broken on purpose, and are tested on others: `gan_school.l
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -241,29 +241,33 @@ class Diagnosis:
     tricks: tuple[Trick, ...] = ()
 
     def __str__(self) -> str:
-        name = self.condition.value.capitalize()
-        text = f"{name}. {self.evidence[:1].upper()}{self.evidence[1:]}."
-        return f"{text} {self._advice()}".rstrip()
+        first, rest = self.tricks[:SHOWN], len(self.tricks) - SHOWN
+        more = f" ({rest} more in .tricks)" * (rest > 0)
+        advice = f"Try: {', '.join(map(str, first))}{more}." if first else ""
+        return f"{self._name}. {self._because} {self._more_time or advice}".rstrip()
 
     __repr__ = __str__
 
-    def _advice(self) -> str:
-        if self.condition is Condition.STILL_IMPROVING:
-            return "Train for longer."
-        first, rest = self.tricks[:SHOWN], len(self.tricks) - SHOWN
-        more = f" ({rest} more in .tricks)" * (rest > 0)
-        return f"Try: {', '.join(map(str, first))}{more}." if first else ""
-
     def _repr_html_(self) -> str:
         tried = "".join(f"<li>{html.escape(str(trick))}</li>" for trick in self.tricks)
-        rest = f"<p>Try, one at a time and in this order:</p><ul>{tried}</ul>" if tried else ""
-        if self.condition is Condition.STILL_IMPROVING:
-            rest = "<p>Train for longer.</p>"
-        evidence = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
+        advice = f"<p>Try, one at a time and in this order:</p><ul>{tried}</ul>" if tried else ""
+        advice = f"<p>{self._more_time}</p>" if self._more_time else advice
+        name, because = html.escape(self._name), html.escape(self._because)
         return (
-            f"<p><b>{html.escape(self.condition.value.capitalize())}.</b> "
-            f"{html.escape(self.condition.meaning)}</p><p>{html.escape(evidence)}</p>{rest}"
+            f"<p><b>{name}.</b> {html.escape(self.condition.meaning)}</p><p>{because}</p>{advice}"
         )
+
+    @property
+    def _name(self) -> str:
+        return self.condition.value.capitalize()
+
+    @property
+    def _because(self) -> str:
+        return f"{self.evidence[:1].upper()}{self.evidence[1:]}."
+
+    @property
+    def _more_time(self) -> str:
+        return "Train for longer." * (self.condition is Condition.STILL_IMPROVING)
 
 
 class Diagnoses(list[Diagnosis]):
@@ -314,14 +318,19 @@ def diagnose(run: Run) -> Diagnosis | Diagnoses:
         TypeError,
     )
     rules = RULES if run.game.judges_by_probability else RULES_FOR_SCORES
-    found = Diagnoses(
-        _diagnosed(Signs.of(history, diverged), seed, rules)
-        for seed, history, diverged in _members(run)
-    )
+    steps, history = run.diverged.reshape(-1).tolist(), run.history
+    if not run.random.population:
+        found = [_diagnosed(Signs.of(history, steps[0]), run.seeds, rules)]
+    else:
+        of_seeds = (history[history["seed"] == seed].drop(columns="seed") for seed in run.seeds)
+        found = [
+            _diagnosed(Signs.of(own, step), seed, rules)
+            for own, step, seed in zip(of_seeds, steps, run.seeds, strict=True)
+        ]
     remedies = {
         condition: _remedies(condition, run) for condition in {one.condition for one in found}
     }
-    found[:] = [replace(one, tricks=remedies[one.condition]) for one in found]
+    found = Diagnoses(replace(one, tricks=remedies[one.condition]) for one in found)
     return found if run.random.population else found[0]
 
 
@@ -330,16 +339,6 @@ def _remedies(condition: Condition, run: Run) -> tuple[Trick, ...]:
     if run.data is None:  # of a run that was loaded without it, nobody can say what would fit
         return tuple(known)
     return tuple(trick for trick in known if trick.changes(run.recipe, run.data))
-
-
-def _members(run: Run) -> Iterator[tuple[int, pd.DataFrame, int]]:
-    steps = run.diverged.reshape(-1).tolist()
-    history = run.history
-    if not run.random.population:
-        yield run.seeds, history, steps[0]
-        return
-    for seed, step in zip(run.seeds, steps, strict=True):
-        yield seed, history[history["seed"] == seed].drop(columns="seed"), step
 
 
 def _diagnosed(signs: Signs, seed: int, rules: Rules = RULES) -> Diagnosis:

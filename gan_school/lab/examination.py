@@ -66,9 +66,8 @@ def usual(data: Dataset, setting: int) -> Recipe:
 
 def with_rates(recipe: Recipe, d: float, g: float) -> Recipe:
     """Other learning rates."""
-    return recipe.with_(
-        d_optimizer=replace(recipe.d_optimizer, lr=d), g_optimizer=replace(recipe.g_optimizer, lr=g)
-    )
+    d_optimizer, g_optimizer = replace(recipe.d_optimizer, lr=d), replace(recipe.g_optimizer, lr=g)
+    return recipe.with_(d_optimizer=d_optimizer, g_optimizer=g_optimizer)
 
 
 def in_half_of_space(generator: Network, data: Dataset, axis: int) -> Network:
@@ -79,12 +78,6 @@ def in_half_of_space(generator: Network, data: Dataset, axis: int) -> Network:
     scale, shift = (high - low) / 2, (high + low) / 2
     bounded = generator.with_(output="tanh")
     return rescaled(bounded, outputs=(tuple(scale.tolist()), tuple(shift.tolist())))
-
-
-def _quality(data: Dataset, samples: Tensor) -> tuple[float, float]:
-    """Recall and density against fresh real points: the doctor sees neither."""
-    recall = metrics.precision_recall(data.x, samples, k=5).recall
-    return recall, metrics.density_coverage(data.x, samples, k=5).density
 
 
 def _far(limit: float) -> Callable[[Dataset, Tensor], bool]:
@@ -99,8 +92,13 @@ def _well(data: Dataset, samples: Tensor) -> bool:
     return report.modes_covered == len(data.modes) and report.total_variation < 0.2
 
 
+# Recall and density against fresh real points: the doctor sees neither.
 def _hardly_recalled(limit: float) -> Callable[[Dataset, Tensor], bool]:
-    return lambda data, samples: _quality(data, samples)[0] < limit
+    return lambda data, samples: metrics.precision_recall(data.x, samples, k=5).recall < limit
+
+
+def _not_dense(data: Dataset, samples: Tensor) -> bool:
+    return metrics.density_coverage(data.x, samples, k=5).density < 0.6
 
 
 DECAYING = Adam(2e-3, Cosine(), (0.5, 0.999))
@@ -188,16 +186,13 @@ PATIENTS = (
     Patient(
         "too little time", Condition.STILL_IMPROVING,
         lambda usual, data, setting: usual.with_(steps=(900, 1_000, 800)[setting]),
-        lambda data, samples: _quality(data, samples)[1] < 0.6,
+        _not_dense,
     ),
 )  # fmt: skip
 
 
 def examine(
-    data: Dataset,
-    seeds: Sequence[int],
-    setting: int = 2,
-    patients: Iterable[Patient] = PATIENTS,
+    data: Dataset, seeds: Sequence[int], setting: int = 2, patients: Iterable[Patient] = PATIENTS
 ) -> pd.DataFrame:
     """Train every patient with every seed, and ask the doctor.
 
@@ -252,14 +247,13 @@ def confusion(examined: pd.DataFrame) -> pd.DataFrame:
 
 def shares(examined: pd.DataFrame) -> pd.DataFrame:
     """For sick and for healthy runs: how many were confirmed, and what share was named rightly."""
-    sick = examined["condition"] != Condition.HEALTHY.value
-    groups = examined.assign(kind=sick.map({True: "sick", False: "healthy"})).groupby("kind")
+    healthy = examined["condition"] == Condition.HEALTHY.value
+    kind = healthy.map({True: "healthy", False: "sick"}).rename("kind")
+    sure = examined[examined["confirmed"]]
     return pd.DataFrame(
         {
-            "runs": groups.size(),
-            "confirmed": groups["confirmed"].sum(),
-            "right": groups.apply(
-                lambda g: g[g["confirmed"]]["right"].mean(), include_groups=False
-            ),
+            "runs": kind.groupby(kind).size(),
+            "confirmed": examined["confirmed"].groupby(kind).sum(),
+            "right": sure["right"].groupby(kind).mean(),
         }
     )

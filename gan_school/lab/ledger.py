@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +26,10 @@ from gan_school.lab.tasks import TASKS, Task
 from gan_school.lab.trick import Trick
 from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
-from gan_school.settings import to_json
 from gan_school.training import Recipe
 from gan_school.training.storage import versions
 
 BUDGETS = ("short", "long")
-SIDES = ("without", "with_")
 
 
 class Pair(NamedTuple):
@@ -45,14 +42,8 @@ class Pair(NamedTuple):
     with_: Recipe
 
 
-class _Board(NamedTuple):
-    """One task's part of a ledger, in which recipes have no names yet."""
-
-    task: str
-    about: dict[str, Any]
-    pairs: list[Pair]
-    entries: dict[str, tuple[Record, pd.DataFrame]]  # by the text of a recipe
-    plain: Recipe
+Entries = dict[tuple[str, Recipe], tuple[Record, pd.DataFrame]]
+"""By task and recipe, what is on record and the values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,49 +89,56 @@ class Ledger:
                 are then brought to the pace of the machine that those were measured on.
             jobs, progress: see `compare`.
         """
-        chosen = None if chosen is None else list(chosen)
-        boards = []
+        tasks, chosen = list(tasks), None if chosen is None else list(chosen)
+        pairs: list[Pair] = []
+        entries: Entries = {}
+        about: dict[str, Any] = {}
+        on_record = known._entries() if known else {}
         for task in tasks:
-            pairs = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
-            sides = [task.recipe, *(side for pair in pairs for side in (pair.without, pair.with_))]
-            plans = {_written(side): _plan(task, side) for side in sides}
-            keys = {text: result_key(plan, task.data) for text, plan in plans.items()}
-            entries = {
-                text: (record, table)
-                for text, (record, table) in (known._entries(task.name) if known else {}).items()
-                if record.key is not None and record.key == keys.get(text)
+            own = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
+            sides = dict.fromkeys([task.recipe, *(s for p in own for s in (p.without, p.with_))])
+            plans = {side: _plan(task, side) for side in sides}
+            keys = {side: result_key(plan, task.data) for side, plan in plans.items()}
+            kept = {
+                side: (record, table)
+                for (of, side), (record, table) in on_record.items()
+                if of == task.name and record.key is not None and record.key == keys.get(side)
                 if set(range(task.seeds)) <= set(table["seed"])
             }
-            missing = {text: plan for text, plan in plans.items() if text not in entries}
+            missing = {side: plan for side, plan in plans.items() if side not in kept}
             found = results(missing, range(task.seeds), folder_of(True), jobs, progress)
-            _, plain = entries.get(_written(task.recipe), (None, None))
-            pace = _pace(task, plain) if missing and plain is not None else 1.0
-            for text, plan in missing.items():
-                table = _wide(Comparison.of({"": found[text]}, plan.metrics), task.name, pace)
-                entries[text] = Record(plan.recipe, keys[text], versions()), table
-            about = {"short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]}
-            boards.append(_Board(task.name, about, pairs, entries, task.recipe))
-        return cls._of(boards)
+            pace = 1.0  # seconds on record for one of this machine, by the task's own recipe
+            if missing and task.recipe in kept:
+                now = _again(task, plans[task.recipe].groups(list(range(task.seeds)))[0])
+                pace = kept[task.recipe][1]["seconds"].mean() / now["seconds"].mean()
+            for side, plan in missing.items():
+                table = _wide({PLAIN: found[side]}, plan, task.name)
+                table["seconds"] *= pace
+                kept[side] = Record(side, keys[side], versions()), table
+            pairs += own
+            entries |= {(task.name, side): entry for side, entry in kept.items()}
+            about[task.name] = {
+                "short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]
+            }  # fmt: skip
+        return cls._of(pairs, entries, {task.name: task.recipe for task in tasks}, about)
 
     def updated(self, new: Ledger) -> Self:
         """This ledger with what another has about some tricks, instead of what it has itself."""
-        boards = []
-        for task, about in (self.tasks | new.tasks).items():
-            fresh = new._pairs(task)
-            numbers = {pair.trick for pair in fresh}
-            pairs = [pair for pair in self._pairs(task) if pair.trick not in numbers] + fresh
-            plain = (new if task in new.tasks else self).records[task, PLAIN].recipe
-            entries = self._entries(task) | new._entries(task)
-            boards.append(_Board(task, about, pairs, entries, plain))
-        return self._of(boards)
+        fresh = new._pairs()
+        replaced = {(pair.task, pair.trick) for pair in fresh}
+        pairs = [pair for pair in self._pairs() if (pair.task, pair.trick) not in replaced]
+        entries, plain = self._entries() | new._entries(), self._plain() | new._plain()
+        return self._of(pairs + fresh, entries, plain, self.tasks | new.tasks)
 
     def stale(self, task: Task) -> list[str]:
         """The names of recipes that would be measured anew: what decides their values has changed.
 
         Those of the catalogue that were never measured are not among them.
         """
-        of_task = {name: record for (of, name), record in self.records.items() if of == task.name}
-        return [name for name, record in of_task.items() if record.key != _key(task, record.recipe)]
+        return [
+            name for (of, name), record in self.records.items()
+            if of == task.name and record.key != _key(task, record.recipe)
+        ]  # fmt: skip
 
     @classmethod
     def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
@@ -152,77 +150,66 @@ class Ledger:
             ValueError: if one gives other values than those on record. Then all stays as it is.
         """
         for task in tasks:
-            old, new = (
-                cls.load(folder)._side(task.name, PLAIN),
-                _again(task, range(task.seeds), jobs),
-            )
             columns = ["step", "seed", *task.metrics]
-            if not (new[columns].round(4).to_numpy() == old[columns].to_numpy()).all():
+            old = cls.load(folder)._side(task.name, PLAIN)[columns]
+            new = _again(task, range(task.seeds), jobs)[columns].round(4)
+            if not (new.to_numpy() == old.to_numpy()).all():
                 raise ValueError(
                     f"on {task.name} the recipe as it is gives other values than those on record. "
                     "Where the code is another, or the machine, measure anew."
                 )
         with files.locked(folder):
-            ledger = cls.load(folder)
+            ledger, of_name = cls.load(folder), {task.name: task for task in tasks}
             for (name, recipe), record in ledger.records.items():
-                for task in (task for task in tasks if task.name == name):
-                    key = _key(task, record.recipe)
+                if name in of_name:
+                    key = _key(of_name[name], record.recipe)
                     ledger.records[name, recipe] = replace(record, key=key)
             ledger._write(folder)
 
     @classmethod
-    def _of(cls, boards: Iterable[_Board]) -> Self:
-        """The ledger of several tasks. Recipes are called after the first pair that has them."""
-        tables, rows, records = [], [], {}
-        boards = list(boards)
-        for board in boards:
-            names = {_written(board.plain): PLAIN}
-            for pair in sorted(board.pairs, key=lambda pair: _place(pair.trick)):
-                label = f"{pair.trick} {pair.variant}"
-                without, with_ = (
-                    names.setdefault(_written(side), f"{label}: {said}")
-                    for side, said in ((pair.without, "without"), (pair.with_, "with"))
-                )
-                rows.append(pair._replace(task=board.task, without=without, with_=with_)._asdict())
-            for text, name in names.items():
-                record, table = board.entries[text]
-                records[board.task, name] = record
-                tables.append(table.assign(recipe=name))
-        about = {board.task: board.about for board in boards}
-        return cls._in_order(pd.concat(tables), rows, records, about)
-
-    @classmethod
-    def _in_order(
-        cls, values: pd.DataFrame, pairs: list[dict[str, str]], records: dict, tasks: dict
+    def _of(
+        cls, pairs: list[Pair], entries: Entries, plain: dict[str, Recipe], tasks: dict[str, Any]
     ) -> Self:
-        """Tasks first; tricks as the catalogue has them; recipes as the pairs name them."""
-        order = list(dict.fromkeys([*TASKS, *tasks]))
-        tasks = dict(sorted(tasks.items(), key=lambda part: order.index(part[0])))
-        pairs.sort(key=lambda pair: (order.index(pair["task"]), _place(pair["trick"])))
-        named = [((task, PLAIN), task) for task in tasks]
-        named += [((pair["task"], pair[s]), pair["task"]) for pair in pairs for s in SIDES]
-        named.sort(key=lambda part: order.index(part[1]))
-        ranks = {place: rank for rank, place in enumerate(dict.fromkeys(p for p, _ in named))}
-        of_rows = [ranks[place] for place in zip(values["task"], values["recipe"], strict=True)]
-        values = values.assign(rank=of_rows).sort_values(["rank", "step", "seed"])
-        metrics = sorted(set(values) - {*ledger_files.COLUMNS, "rank"})
+        """Tasks first; tricks as the catalogue has them; recipes called after their first pair."""
+        order = [name for name in dict.fromkeys([*TASKS, *tasks]) if name in tasks]
+        rows, records, tables = [], {}, []
+        for task in order:
+            names = {plain[task]: PLAIN}
+            own = (pair for pair in pairs if pair.task == task)
+            for pair in sorted(own, key=lambda pair: _place(pair.trick)):
+                label = f"{pair.trick} {pair.variant}"
+                without = names.setdefault(pair.without, f"{label}: without")
+                with_ = names.setdefault(pair.with_, f"{label}: with")
+                rows.append(pair._replace(without=without, with_=with_))
+            for recipe, name in names.items():
+                records[task, name], table = entries[task, recipe]
+                tables.append(table.assign(recipe=name))
+        values = pd.concat(tables, ignore_index=True)
+        metrics = sorted(set(values) - set(ledger_files.COLUMNS))
         return cls(
-            values[[*ledger_files.COLUMNS, *metrics]].reset_index(drop=True),
-            pd.DataFrame(pairs, columns=["trick", "variant", "task", *SIDES]),
-            {place: records[place] for place in ranks},
-            tasks,
+            values[[*ledger_files.COLUMNS, *metrics]],
+            pd.DataFrame(rows, columns=Pair._fields),
+            records,
+            {task: tasks[task] for task in order},
         )
 
-    def _pairs(self, task: str) -> list[Pair]:
+    def _pairs(self) -> list[Pair]:
+        """The pairs, with recipes for their names."""
+        recipes = self.recipes
         return [
-            Pair(*row[:3], *(self.records[task, name].recipe for name in row[3:]))
-            for row in self.pairs[self.pairs["task"] == task].itertuples(index=False)
+            Pair(*row[:3], *(recipes[row.task, name] for name in row[3:]))
+            for row in self.pairs.itertuples(index=False)
         ]
 
-    def _entries(self, task: str) -> dict[str, tuple[Record, pd.DataFrame]]:
-        tables = dict(list(self.values[self.values["task"] == task].groupby("recipe")))
-        of_task = {name: record for (of, name), record in self.records.items() if of == task}
-        return {_written(record.recipe): (record, tables[n]) for n, record in of_task.items()}
+    def _plain(self) -> dict[str, Recipe]:
+        return {task: self.records[task, PLAIN].recipe for task in self.tasks}
+
+    def _entries(self) -> Entries:
+        tables = dict(list(self.values.groupby(["task", "recipe"])))
+        return {
+            (task, record.recipe): (record, tables[task, name])
+            for (task, name), record in self.records.items()
+        }
 
     # --------------------------------------------------------------------------------- reading
 
@@ -248,11 +235,10 @@ class Ledger:
         Raises:
             KeyError: if nothing of the kind was measured.
         """
-        pairs = self.pairs
-        alone = ~pairs["trick"].str.contains("+", regex=False)
-        numbers = [trick] if isinstance(trick, str) else trick
-        pairs = pairs[alone if trick is None else pairs["trick"].isin(numbers)]
-        pairs = pairs if task is None else pairs[pairs["task"] == task]
+        numbers, every = [trick] if isinstance(trick, str) else trick, self.pairs["trick"]
+        alone = ~every.str.contains("+", regex=False)
+        asked = alone if trick is None else every.isin(numbers)
+        pairs = self.pairs[asked & (self.pairs["task"].eq(task) | (task is None))]
         budgets = [one for one in BUDGETS if budget in (None, one)]
         if pairs.empty or not budgets:
             raise KeyError(
@@ -266,25 +252,18 @@ class Ledger:
     def _effect(self, pair: Any, budget: str) -> dict[str, Any]:
         about = self.tasks[pair.task]
         metric = METRICS[about["metrics"][0]]
-        without, with_ = (
-            self._side(pair.task, name, about[budget]) for name in (pair.without, pair.with_)
-        )
+        without = self._side(pair.task, pair.without, about[budget])
+        with_ = self._side(pair.task, pair.with_, about[budget])
         found = effect(without[metric.name], with_[metric.name], metric)
         sign = 1 if metric.higher_is_better else -1
         low, high = sorted(sign * found[name] for name in ("low", "high"))
         return {
-            "trick": pair.trick,
-            "variant": pair.variant,
-            "task": pair.task,
-            "budget": budget,
-            "metric": metric.name,
-            **found,
-            "gain": sign * found["difference"],
-            "gain_low": low,
-            "gain_high": high,
+            "trick": pair.trick, "variant": pair.variant, "task": pair.task, "budget": budget,
+            "metric": metric.name, **found,
+            "gain": sign * found["difference"], "gain_low": low, "gain_high": high,
             "diverged": int(with_["diverged"].sum()),
             "seconds": with_["seconds"].mean() / without["seconds"].mean(),
-        }
+        }  # fmt: skip
 
     def _side(self, task: str, name: str, step: int | None = None) -> pd.DataFrame:
         """The rows of a recipe, at one step by seed."""
@@ -299,24 +278,20 @@ class Ledger:
             when the long budget was spent, and for both budgets the gain (more is better) with its
             95 % interval and a verdict.
         """
-        effects = self.effects(trick, task)
-        keys = ["variant", "task"]
-        text = effects.assign(
-            said=[
-                f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}"
-                for row in effects.itertuples()
-            ]
-        ).pivot(index=keys, columns="budget", values="said")
-        of_long = effects[effects["budget"] == "long"].set_index(keys)
+        effects = self.effects(trick, task).set_index(["variant", "task"])
+        effects["gain"] = [
+            f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}"
+            for row in effects.itertuples()
+        ]
+        short, long = (effects[effects["budget"] == budget] for budget in BUDGETS)
         return pd.DataFrame(
             {
-                "metric": of_long["metric"].str.replace("_", " "),
-                "without, long": of_long["baseline"].round(2),
-                "with, long": of_long["mean"].round(2),
-                "gain, short": text["short"],
-                "gain, long": text["long"],
-            },
-            index=of_long.index,
+                "metric": long["metric"].str.replace("_", " "),
+                "without, long": long["baseline"].round(2),
+                "with, long": long["mean"].round(2),
+                "gain, short": short["gain"],
+                "gain, long": long["gain"],
+            }
         )
 
     def verdicts(self, trick: str, budget: str) -> pd.DataFrame:
@@ -332,9 +307,8 @@ class Ledger:
             one, other: numbers of tricks, of which the first variants are taken.
             budget: "short" or "long".
         """
-        name = self.tasks[task]["metrics"][0]
-        sides = (self._first(task, trick, "with_", budget)[name] for trick in (one, other))
-        return effect(*sides, METRICS[name])
+        sides = (self._first(task, trick, budget) for trick in (one, other))
+        return effect(*sides, METRICS[self.tasks[task]["metrics"][0]])
 
     def combinations(self, task: str, budget: str = "long") -> pd.DataFrame:
         """Two tricks at once: the mean of the metric that decides.
@@ -344,25 +318,25 @@ class Ledger:
             for that alone, and for each of the others on top of it.
         """
         numbers = self.pairs[self.pairs["task"] == task]["trick"].unique()
-        metric = self.tasks[task]["metrics"][0]
-
-        def mean(trick: str) -> float:
-            return self._first(task, trick, "with_", budget)[metric].mean()
-
-        plain = self._side(task, PLAIN, self.tasks[task][budget])[metric].mean()
-        cells: dict[str, dict[str, float]] = {PLAIN: {"alone": plain}}
+        plain = {"alone": self._first(task, PLAIN, budget).mean()}
+        cells: dict[str, dict[str, float]] = {PLAIN: plain}
         for number in (number for number in numbers if "+" in number):
             first, second = number.split(" + ")
-            cells.setdefault(first, {"alone": mean(first)})[f"and {second}"] = mean(number)
-            cells[PLAIN][f"and {second}"] = mean(second)
+            alone, after, both = (
+                self._first(task, one, budget).mean() for one in (first, second, number)
+            )
+            cells.setdefault(first, {"alone": alone})[f"and {second}"] = both
+            plain[f"and {second}"] = after
         return pd.DataFrame(cells).T
 
-    def _first(self, task: str, trick: str, side: str, budget: str) -> pd.DataFrame:
-        """The rows of one side of a trick's first variant."""
+    def _first(self, task: str, trick: str, budget: str) -> pd.Series:
+        """The metric that decides, with a trick's first variant, or as it is; by seed."""
         found = self.pairs[(self.pairs["task"] == task) & (self.pairs["trick"] == trick)]
-        if found.empty:
+        if found.empty and trick != PLAIN:
             raise KeyError(f"trick {trick} was not measured on {task}.")
-        return self._side(task, found[side].iloc[0], self.tasks[task][budget])
+        name = PLAIN if trick == PLAIN else found["with_"].iloc[0]
+        about = self.tasks[task]
+        return self._side(task, name, about[budget])[about["metrics"][0]]
 
     def plot(
         self,
@@ -385,9 +359,7 @@ class Ledger:
             "trick", key=lambda numbers: numbers.map(_place), kind="stable"
         )
         if titles:
-            effects = effects.assign(
-                trick=[f"{number} {tricks[number].title}," for number in effects["trick"]]
-            )
+            effects["trick"] = [f"{one} {tricks[one].title}," for one in effects["trick"]]
         return plotting.forest(effects)
 
     # ----------------------------------------------------------------------------------- files
@@ -406,8 +378,7 @@ class Ledger:
             (Ledger.load(folder).updated(self) if there else self)._write(folder)
 
     def _write(self, folder: Path) -> None:
-        parts = self.values, self.pairs.to_dict("records"), self.records, self.tasks
-        ledger_files.write(folder, parts)
+        ledger_files.write(folder, (self.values, self.pairs, self.records, self.tasks))
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -417,7 +388,8 @@ class Ledger:
             FileNotFoundError: if there is none.
             ValueError: if it was written in another format, or is damaged.
         """
-        return cls._in_order(*ledger_files.read(folder or shipped("evidence", "tricks")))
+        found = cls(*ledger_files.read(folder or shipped("evidence", "tricks")))
+        return cls._of(found._pairs(), found._entries(), found._plain(), found.tasks)  # in order
 
 
 def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
@@ -427,11 +399,6 @@ def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
         for variant in task.variants(trick) if trick.is_built else ():
             sides = trick.pair(task.recipe, data, variant.name)
             yield Pair(trick.number, variant.name, task.name, *sides)
-
-
-def _written(recipe: Recipe) -> str:
-    """What tells recipes apart."""
-    return json.dumps(to_json(recipe))
 
 
 def _place(number: str) -> tuple[bool, list[int]]:
@@ -453,23 +420,14 @@ def _key(task: Task, recipe: Recipe) -> str | None:
 def _again(task: Task, seeds: Sequence[int], jobs: int | None = None) -> pd.DataFrame:
     """A task's own recipe, trained once more."""
     plan = _plan(task, task.recipe)
-    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)
-    return _wide(Comparison.of(found, plan.metrics), task.name)
+    return _wide(results({PLAIN: plan}, seeds, None, jobs, progress=False), plan, task.name)
 
 
-def _pace(task: Task, plain: pd.DataFrame) -> float:
-    """How many seconds on record one second of this machine is, by the task's own recipe."""
-    seeds = _plan(task, task.recipe).groups(list(range(task.seeds)))[0]
-    now = _again(task, seeds)
-    return plain[plain["seed"].isin(seeds)]["seconds"].mean() / now["seconds"].mean()
-
-
-def _wide(table: pd.DataFrame, task: str, pace: float = 1.0) -> pd.DataFrame:
+def _wide(found: dict[str, Any], plan: Measurement, task: str) -> pd.DataFrame:
     """One row for each recipe, step and seed, with a column for each metric."""
-    wide = pd.DataFrame(table).assign(task=task, seconds=pace * table["seconds"])
-    wide = wide.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
-    wide.columns.name = None
-    return wide
+    table = pd.DataFrame(Comparison.of(found, plan.metrics)).assign(task=task)
+    wide = table.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
+    return wide.rename_axis(columns=None)
 
 
 def evidence() -> Ledger:

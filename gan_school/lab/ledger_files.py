@@ -40,9 +40,7 @@ class Record:
     measured_with: dict[str, str]
 
 
-Parts = tuple[
-    pd.DataFrame, list[dict[str, str]], dict[tuple[str, str], Record], dict[str, dict[str, Any]]
-]
+Parts = tuple[pd.DataFrame, pd.DataFrame, dict[tuple[str, str], Record], dict[str, Any]]
 """Values, pairs, records by task and name, and what there is to know about the tasks."""
 
 
@@ -53,20 +51,22 @@ def write(folder: Path, parts: Parts) -> None:
         OSError: if that cannot be done.
     """
     values, pairs, records, tasks = parts
-    stems = values["recipe"].map(_stem)
-    for stem in dict.fromkeys([*stems, *(_stem(pair["trick"]) for pair in pairs)]):
+    stems, of_pairs = values["recipe"].map(_stem), pairs["trick"].map(_stem)
+    for stem in dict.fromkeys([*stems, *of_pairs]):
         table = values[stems == stem].dropna(axis="columns", how="all").round(4)
-        text = table.to_csv(index=False, lineterminator="\n")
-        own = [
-            {"task": task, "name": name, "key": record.key, "with": record.measured_with,
-             "recipe": to_json(record.recipe)}
-            for (task, name), record in records.items() if _stem(name) == stem
-        ]  # fmt: skip
-        both = {"pairs": [pair for pair in pairs if _stem(pair["trick"]) == stem], "recipes": own}
-        _change(folder / f"{stem}.csv", text)  # first: with an old key it would be measured anew
-        _change(folder / f"{stem}.json", _lines({"format": FORMAT, **both}))
+        both = {
+            "pairs": pairs[of_pairs == stem].to_dict("records"),
+            "recipes": [
+                {"task": task, "name": name, "key": record.key, "with": record.measured_with,
+                 "recipe": to_json(record.recipe)}
+                for (task, name), record in records.items() if _stem(name) == stem
+            ],
+        }  # fmt: skip
+        # The values first: with an old key they would be measured anew.
+        _change(folder / f"{stem}.csv", table.to_csv(index=False, lineterminator="\n"))
+        _change(folder / f"{stem}.json", _lines(both))
     about = [{"task": name, **of_task} for name, of_task in tasks.items()]
-    _change(folder / "tasks.json", _lines({"format": FORMAT, "tasks": about}))
+    _change(folder / "tasks.json", _lines({"tasks": about}))
 
 
 def read(folder: Path) -> Parts:
@@ -83,13 +83,10 @@ def read(folder: Path) -> Parts:
     for place in places:
         try:
             record = json.loads(place.read_text(encoding="utf-8"))
-            if record["format"] != FORMAT:
-                raise ValueError(
-                    f"it has format {record['format']}, and this version reads format {FORMAT}"
-                )
-            for part in record.get("tasks", ()):
-                tasks[part.pop("task")] = part
+            if (found := record["format"]) != FORMAT:
+                raise ValueError(f"it has format {found}, and this version reads format {FORMAT}")
             if place.name == "tasks.json":
+                tasks = {part.pop("task"): part for part in record["tasks"]}
                 continue
             pairs += record["pairs"]
             for part in record["recipes"]:
@@ -104,23 +101,16 @@ def read(folder: Path) -> Parts:
                 "writes it anew."
             ) from error
     values = pd.concat(tables or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
-    _check_whole(folder, values, pairs, records, tasks)
-    return values, pairs, records, tasks
-
-
-def _check_whole(
-    folder: Path, values: pd.DataFrame, pairs: list, records: dict, tasks: dict
-) -> None:
-    """Refuse a ledger that lacks the values of a recipe that it speaks of, or the recipe."""
     measured = set(zip(values["task"], values["recipe"], strict=True))
     named = {(pair["task"], pair[side]) for pair in pairs for side in ("without", "with_")}
-    for task, name in named | records.keys() | measured:
-        if task not in tasks or (task, name) not in records or (task, name) not in measured:
+    for place in named | records.keys() | measured:
+        if place[0] not in tasks or place not in records or place not in measured:
             raise ValueError(
-                f"the ledger in {folder} is not whole: of {name!r} on {task!r} it has no "
-                f"{'values' if (task, name) in records else 'recipe'}. `git checkout` brings them "
-                "back; `make evidence` measures what is missing."
+                f"the ledger in {folder} is not whole: of {place[1]!r} on {place[0]!r} it has no "
+                f"{'values' if place in records else 'recipe'}. `git checkout` brings them back; "
+                "`make evidence` measures what is missing."
             )
+    return values, pd.DataFrame(pairs), records, tasks
 
 
 def _stem(name: str) -> str:
@@ -128,15 +118,12 @@ def _stem(name: str) -> str:
     return "as_it_is" if name == PLAIN else name.split(" ")[0]
 
 
-def _lines(record: dict[str, Any]) -> str:
+def _lines(record: dict[str, list[Any]]) -> str:
     """JSON with a line for each part of a list."""
-    shown = []
-    for key, value in record.items():
-        text = json.dumps(value, ensure_ascii=False)
-        if isinstance(value, list) and value:
-            each = [f"  {json.dumps(part, ensure_ascii=False)}" for part in value]
-            text = "[\n" + ",\n".join(each) + "\n ]"
-        shown.append(f' "{key}": {text}')
+    shown = [f' "format": {FORMAT}']
+    for key, parts in record.items():
+        each = ",\n".join(f"  {json.dumps(part, ensure_ascii=False)}" for part in parts)
+        shown.append(f' "{key}": ' + (f"[\n{each}\n ]" if parts else "[]"))
     return "{\n" + ",\n".join(shown) + "\n}\n"
 
 

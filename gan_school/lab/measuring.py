@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import torch
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset
 from gan_school.metrics.metric import Metric
 from gan_school.training import DivergenceWarning, Recipe, Run, Snapshot, train
@@ -44,24 +45,19 @@ class Measurement:
         """
         recipe.fit_to(data)
         late = [step for step in at if not 0 < step <= recipe.steps]
-        if late:
-            raise ValueError(
-                f"at={late}: the recipe plays {recipe.steps} steps. Give steps from 1 to that."
-            )
+        wanted = f"at={late}: the recipe plays {recipe.steps} steps. Give steps from 1 to that."
+        check(not late, wanted)
         return cls(recipe, data, tuple(sorted({*at, recipe.steps})), metrics)
 
     def groups(self, seeds: list[int]) -> list[list[int]]:
         """The seeds that train together: all, or, where that gains or works nothing, one by one."""
-        together = len(self.data.shape) == 1 and self._can_be_stacked()
-        return [seeds] if together else [[seed] for seed in seeds]
-
-    def _can_be_stacked(self) -> bool:
-        """Whether `torch.vmap` can run the networks; not, for example, if they look at numbers."""
-        try:
+        if not seeds or len(self.data.shape) > 1:
+            return [[seed] for seed in seeds]
+        try:  # can `torch.vmap` run the networks? Not, for example, if they look at numbers
             next(Run.start(self.recipe, self.data, [0, 1], "cpu").play())
         except (RuntimeError, ValueError):
-            return False
-        return True
+            return [[seed] for seed in seeds]
+        return [seeds]
 
     def __call__(self, seeds: Sequence[int]) -> dict[int, Rows]:
         """Train these seeds together, and judge them.
@@ -70,16 +66,12 @@ class Measurement:
             KeyboardInterrupt: on Ctrl-C.
         """
         real = self.data.fresh(1000)
-        results: dict[int, Rows] = {seed: [] for seed in seeds}
-
-        def judge(step: int, run: Run) -> None:
-            for seed, row in zip(seeds, _judged(run, real, self.metrics), strict=True):
-                results[seed].append({"step": step, **row})
+        judged: dict[int, list[dict[str, Any]]] = {}  # by step, a row for each seed
 
         def look(snapshot: Snapshot) -> None:
             # The last comes after training, when an early stop has gone back to the best weights.
             if snapshot.step in self.steps and snapshot.step < self.recipe.steps:
-                judge(snapshot.step, snapshot.run)
+                judged[snapshot.step] = list(_judged(snapshot.run, real, self.metrics))
 
         alone = len(seeds) == 1
         with warnings.catch_warnings():
@@ -90,11 +82,13 @@ class Measurement:
             )  # fmt: skip
         if run.stopped and run.stopped.startswith("interrupted"):
             raise KeyboardInterrupt
-        judged = {row["step"] for row in results[seeds[0]]}
         for step in self.steps:  # where all diverged or stopped early, training has ended before
             if step not in judged:
-                judge(step, run)
-        return results
+                judged[step] = list(_judged(run, real, self.metrics))
+        return {
+            seed: [{"step": step, **judged[step][k]} for step in self.steps]
+            for k, seed in enumerate(seeds)
+        }
 
 
 def _judged(run: Run, real: Dataset, metrics: Sequence[Metric]) -> Iterator[dict[str, Any]]:
@@ -105,12 +99,9 @@ def _judged(run: Run, real: Dataset, metrics: Sequence[Metric]) -> Iterator[dict
         of_each = (run.diverged.reshape(-1).tolist(), run.played.reshape(-1).tolist(), members)
         for diverged, played, fake in zip(*of_each, strict=True):
             lost = bool(diverged) or not torch.isfinite(fake).all()
-            yield {
-                "seconds": run.seconds / len(run),
-                "diverged": lost,
-                "played": played,
-                "metrics": {
-                    metric.name: metric.worst if lost else float(metric.measure(real, fake))
-                    for metric in metrics
-                },
+            values = {
+                metric.name: metric.worst if lost else float(metric.measure(real, fake))
+                for metric in metrics
             }
+            seconds = run.seconds / len(run)
+            yield {"seconds": seconds, "diverged": lost, "played": played, "metrics": values}

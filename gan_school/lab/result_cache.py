@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from gan_school import files
+from gan_school.checks import check
 from gan_school.datasets import Dataset
 from gan_school.lab.dependencies import digest_of_code, parts
 from gan_school.lab.measuring import Measurement, Rows
@@ -46,20 +47,17 @@ class ResultCache:
             return None
         try:
             rows = json.loads((self.folder / f"{seed}.json").read_text("utf-8"))
-            return rows if self._are_sound(rows) else None
+            sound = [row["step"] for row in rows] == self.steps and all(
+                row["metrics"].keys() == self.names
+                and all(isinstance(value, int | float) for value in row["metrics"].values())
+                and isinstance(row["diverged"], bool)
+                and isinstance(row["played"], int)
+                and math.isfinite(row["seconds"])
+                for row in rows
+            )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-
-    def _are_sound(self, rows: Rows) -> bool:
-        """Whether there is a row for each step, with all that a table needs."""
-        return [row["step"] for row in rows] == self.steps and all(
-            row["metrics"].keys() == self.names
-            and all(isinstance(value, int | float) for value in row["metrics"].values())
-            and isinstance(row["diverged"], bool)
-            and isinstance(row["played"], int)
-            and math.isfinite(row["seconds"])
-            for row in rows
-        )
+        return rows if sound else None
 
     def write(self, seed: int, rows: Rows) -> None:
         """Keep what was measured. Where that cannot be done, the comparison goes on without."""
@@ -84,11 +82,11 @@ def folder_of(keep: Any) -> Path | None:
     """
     if isinstance(keep, bool):
         return cache("comparisons") if keep else None
-    if not isinstance(keep, str | Path):
-        raise TypeError(f"keep is {keep!r}. Give True, False, or the folder to keep results in.")
+    a_place = isinstance(keep, str | Path)
+    check(a_place, f"keep is {keep!r}. Give True, False, or a folder for results.", TypeError)
     for place in (Path(keep), *Path(keep).parents):
-        if place.exists() and not place.is_dir():
-            raise ValueError(f"keep={str(keep)!r}: {place} is a file. Give a folder, new or old.")
+        is_file = place.exists() and not place.is_dir()
+        check(not is_file, f"keep={str(keep)!r}: {place} is a file. Give a folder, new or old.")
     return Path(keep)
 
 

@@ -115,19 +115,17 @@ def _uses_of_a_label() -> list[Part]:
     named = {
         "no labels": _without_labels(told),
         "CGAN": told,
-        "AC-CGAN": told.with_(
-            discriminator=asked, game=AuxiliaryClassifierGAN(1.0, penalty=penalty)
-        ),
-        "AC-CGAN, weight 0.1": told.with_(
-            discriminator=asked, game=AuxiliaryClassifierGAN(0.1, penalty=penalty)
-        ),
+        **{
+            name: told.with_(
+                discriminator=asked, game=AuxiliaryClassifierGAN(weight, penalty=penalty)
+            )
+            for name, weight in (("AC-CGAN", 1.0), ("AC-CGAN, weight 0.1", 0.1))
+        },
         "InfoGAN": told.with_(
-            generator=told.generator.with_(classes=0, latent=latent.size),
-            discriminator=asked,
-            game=InfoGAN(0.3, penalty=penalty),
-            latent=latent,
+            generator=told.generator.with_(classes=0, latent=latent.size), discriminator=asked,
+            game=InfoGAN(0.3, penalty=penalty), latent=latent,
         ),
-    }
+    }  # fmt: skip
     return [(datasets.digits(), named)]
 
 
@@ -182,19 +180,15 @@ _RECALL = Metric("recall", _recall)
 
 STUDIES = {
     "labels": Study(
-        _uses_of_a_label,
-        5,
+        _uses_of_a_label, 5,
         (
-            Metric("agreement", _agreement),
-            "coverage",
-            "precision",
-            _RECALL,
+            Metric("agreement", _agreement), "coverage", "precision", _RECALL,
             Metric("coverage_by_class", _coverage_by_class),
         ),
     ),
     "any_label": Study(_any_label, 5, ("coverage", "precision", _RECALL)),
     "stopping": Study(_stopping, 16, ("coverage", "sliced_wasserstein")),
-}
+}  # fmt: skip
 """By name: what is done with a label, and with which label, on digits; stopping on the spiral."""
 
 
@@ -216,7 +210,6 @@ def save(found: Comparison, name: str, folder: Path) -> Path:
     Raises:
         OSError: if that cannot be done.
     """
-    place = folder / f"{name}.csv"
     text = pd.DataFrame(found).round(4).to_csv(index=False, lineterminator="\n")
-    files.write_text(place, text)
-    return place
+    files.write_text(folder / f"{name}.csv", text)
+    return folder / f"{name}.csv"

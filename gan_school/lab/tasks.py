@@ -13,7 +13,7 @@ from gan_school import datasets
 from gan_school.datasets import Dataset
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.trick import Trick, Variant
-from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
+from gan_school.networks import Network, dcgan_discriminator, dcgan_generator, mlp
 from gan_school.training import Adam, Recipe
 
 
@@ -45,16 +45,15 @@ class Task:
         return [variant for variant in trick.variants if variant.where(self.recipe, data)]
 
 
-def _points(features: int) -> Recipe:
+def _recipe(generator: Network, discriminator: Network, steps: int) -> Recipe:
     adam = Adam(1e-3, betas=(0.5, 0.999))
     return Recipe(
-        generator=mlp(8, 32, 32, features),
-        discriminator=mlp(features, 32, 32, 1),
-        steps=2_000,
-        batch_size=64,
-        d_optimizer=adam,
-        g_optimizer=adam,
+        generator, discriminator, steps=steps, batch_size=64, d_optimizer=adam, g_optimizer=adam
     )
+
+
+def _points(features: int) -> Recipe:
+    return _recipe(mlp(8, 32, 32, features), mlp(features, 32, 32, 1), steps=2_000)
 
 
 # After each change of level 3, try level 2 again, says the source.
@@ -67,30 +66,20 @@ def _small_digits() -> Dataset:
     return datasets.digits(16)
 
 
-_PICTURES = Recipe(
-    generator=dcgan_generator(16, latent=16, width=16),
-    discriminator=dcgan_discriminator(16, width=16, norm=None),
-    steps=1_000,
-    batch_size=64,
-    d_optimizer=Adam(1e-3, betas=(0.5, 0.999)),
-    g_optimizer=Adam(1e-3, betas=(0.5, 0.999)),
-)
+_PICTURES = _recipe(
+    dcgan_generator(16, latent=16, width=16),
+    dcgan_discriminator(16, width=16, norm=None), steps=1_000,
+)  # fmt: skip
 
 TASKS = {
     task.name: task
     for task in (
-        Task(
-            "spiral", datasets.spiral, _points(3), 500, 16,
-            ("coverage",), _LEVEL_2_AGAIN,
-        ),
-        Task(
-            "ring", datasets.ring, _points(2), 500, 16,
-            ("coverage", "modes"), _LEVEL_2_AGAIN,
-        ),
+        Task("spiral", datasets.spiral, _points(3), 500, 16, ("coverage",), _LEVEL_2_AGAIN),
+        Task("ring", datasets.ring, _points(2), 500, 16, ("coverage", "modes"), _LEVEL_2_AGAIN),
         Task(
             "grid", datasets.grid, _points(2), 500, 16, ("sliced_wasserstein", "coverage", "modes")
         ),
         Task("digits", _small_digits, _PICTURES, 250, 5, ("coverage", "precision")),
     )
-}  # fmt: skip
+}
 """Three of points, and small digits for the tricks that are about images."""
