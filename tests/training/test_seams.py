@@ -280,6 +280,18 @@ def test_a_network_that_judges_samples_together(m, tmp_path):
     survives(recipe, tmp_path)
 
 
+@pytest.mark.parametrize("m", [2, 4])
+def test_a_penalty_weighs_as_often_as_samples_are_judged_together(m):
+    """Worked out pack by pack: a sample moves the logits of its whole pack."""
+    run = Run.start(TINY.with_(discriminator=packed(m), game=GAN(penalty=R1(2.0))), POINTS)
+    body, packs = run.discriminator.network.body, POINTS.x[:8].unflatten(0, (-1, m)).flatten(1)
+    packs = packs.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(body(packs).sum(), packs)
+    of_packs = slope.square().sum(1).mean()
+    found = run.game.penalty_at(POINTS.x[:8], POINTS.x[:8]).mean()
+    assert torch.allclose(found, m * of_packs)
+
+
 # ------------------------------------------------------------- 6. a look ahead, through a step of D
 
 
