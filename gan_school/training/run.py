@@ -158,7 +158,7 @@ class Run(TrainingState):
                 self.torn = False
             self.seconds += time.perf_counter() - began
             if snapshot is not None:
-                reasons = (observer(snapshot) for observer in self.observers.values())
+                reasons = [observer(snapshot) for observer in self.observers.values()]
                 self.stopped = next(filter(None, reasons), None)
         return snapshot
 

@@ -30,7 +30,16 @@ from gan_school.games import (
 from gan_school.games.samples import Samples, joined
 from gan_school.networks import network
 from gan_school.settings import setting
-from gan_school.training import SGD, Adam, DivergenceWarning, Linear, Observer, RMSprop, loop
+from gan_school.training import (
+    SGD,
+    Adam,
+    DivergenceWarning,
+    EarlyStop,
+    Linear,
+    Observer,
+    RMSprop,
+    loop,
+)
 from tests.helpers import POINTS, TINY, finite, same, stop_at
 
 
@@ -430,13 +439,14 @@ def test_a_population_stepped_by_hand_that_is_left_in_the_middle():
     assert finite(run)
 
 
-def test_a_run_stepped_by_hand_stops_early(tmp_path):
-    from gan_school.training import EarlyStop
-
+def test_a_run_stepped_by_hand_stops_early_and_everybody_sees_its_last_round():
     recipe = TINY.with_(stop=EarlyStop("coverage", every=2, patience=2, samples=50))
     by_hand = Run.start(recipe, POINTS)
+    by_hand.observe("counts", Counts())
     for _ in by_hand.play():
         pass
+    assert by_hand.step < TINY.steps
+    assert by_hand.observers["counts"].seen == by_hand.step
     trained = train(recipe, POINTS)
     assert by_hand.stopped == trained.stopped
     assert same(by_hand, trained)
