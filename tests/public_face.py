@@ -27,6 +27,7 @@ from gan_school import (
     train,
     tricks,
 )
+from gan_school.training import Observer, Snapshot
 
 
 def first_run(folder: Path) -> Tensor:
@@ -46,6 +47,28 @@ def first_run(folder: Path) -> Tensor:
     samples = again.sample(100)
     plotting.points(samples)
     return samples
+
+
+class Sizes(Observer):
+    """How many samples have been looked at."""
+
+    seen = 0
+
+    def __call__(self, snapshot: Snapshot[Run]) -> None:
+        self.seen += len(snapshot.run.sample(10))
+
+
+def played_by_hand(recipe: Recipe) -> list[float]:
+    run = Run.start(recipe, datasets.ring())
+    run.observe("sizes", Sizes())
+    losses = []
+    for snapshot in run.play():
+        losses.append(float(snapshot.d_loss))
+        if snapshot.step == 50:
+            run.retune(d_lr=1e-4)
+        assert_type(snapshot.run, Run)
+    assert_type(run.model().sample(5), Tensor)
+    return losses
 
 
 def a_population() -> pd.DataFrame:
