@@ -35,6 +35,7 @@ class Played:
         latent: what goes into the generator.
         random: where random numbers come from.
         members: dimensions in front of the batch: 1 for a population, or 0.
+        together: how many samples D judges together, giving each of them the same logit.
         progress: says how much of the run is over, from 0 to 1.
         ahead: says where one update with a loss would take D's weights; see `Player.ahead`.
         memory: tensors to keep from round to round, under names of the game's own. They are saved
@@ -46,6 +47,7 @@ class Played:
     latent: Latent
     random: Randomness
     members: int = 0
+    together: int = 1
     progress: Callable[[], float] = staticmethod(lambda: 0.0)
     ahead: Callable[[Tensor], Weights]
     memory: dict[str, Tensor]
@@ -181,7 +183,14 @@ class GAN(Played):
 
     def penalty_at(self, real: Samples, fake: Samples) -> Tensor | float:
         """What D pays besides, shape (batch, 1)."""
-        return self.penalty(self.score, real, fake, self.random)
+        if self.together == 1:
+            return self.penalty(self.score, real, fake, self.random)
+
+        def once(samples: Samples) -> Tensor:
+            """Slopes are found from the sum of all logits, where a pack's is there m times."""
+            return self.score(samples) / self.together
+
+        return self.penalty(once, real, fake, self.random)
 
     def constrain(self, weights: Iterable[nn.Parameter]) -> None:
         """Bring the discriminator's weights back to where the game wants them, after an update."""
@@ -271,6 +280,7 @@ class GAN(Played):
         return self._with_players(
             generator=generator, discriminator=discriminator, latent=latent, random=random,
             members=len(random.size), progress=progress, **{"memory": {}, **known},
+            together=max(getattr(part, "together", 1) for part in discriminator.modules()),
         )  # fmt: skip
 
     def with_weights(self, weights: Weights) -> Self:

@@ -39,6 +39,7 @@ from gan_school.training import (
     Observer,
     RMSprop,
     loop,
+    model,
 )
 from tests.helpers import POINTS, TINY, finite, same, stop_at
 
@@ -269,7 +270,8 @@ class Pack(nn.Module):
 
     def __init__(self, m: int):
         super().__init__()
-        self.m, self.body = m, nn.Sequential(nn.Linear(2 * m, 8), nn.ReLU(), nn.Linear(8, 1))
+        self.m = self.together = m
+        self.body = nn.Sequential(nn.Linear(2 * m, 8), nn.ReLU(), nn.Linear(8, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         packs = x.unflatten(-2, (-1, self.m)).flatten(-2)
@@ -289,16 +291,23 @@ def test_a_network_that_judges_samples_together(m, tmp_path):
     survives(recipe, tmp_path)
 
 
+@pytest.mark.parametrize("seeds", [0, [0, 1]])
 @pytest.mark.parametrize("m", [2, 4])
-def test_a_penalty_weighs_as_often_as_samples_are_judged_together(m):
-    """Worked out pack by pack: a sample moves the logits of its whole pack."""
-    run = Run.start(TINY.with_(discriminator=packed(m), game=GAN(penalty=R1(2.0))), POINTS)
-    body, packs = run.discriminator.network.body, POINTS.x[:8].unflatten(0, (-1, m)).flatten(1)
-    packs = packs.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(body(packs).sum(), packs)
-    of_packs = slope.square().sum(1).mean()
-    found = run.game.penalty_at(POINTS.x[:8], POINTS.x[:8]).mean()
-    assert torch.allclose(found, m * of_packs)
+def test_a_penalty_sees_the_slope_at_each_sample_of_a_pack(m, seeds):
+    """Worked out pack by pack, though a sample moves the logits of its whole pack."""
+    run = Run.start(TINY.with_(discriminator=packed(m), game=GAN(penalty=R1(2.0))), POINTS, seeds)
+    x = POINTS.x[:8].expand(*run.random.size, 8, 2)
+    found = run.game.penalty_at(x, x)
+    network = run[0].discriminator.network if run.random.population else run.discriminator.network
+    packs = POINTS.x[:8].unflatten(0, (-1, m)).flatten(1).requires_grad_()
+    (slope,) = torch.autograd.grad(network.body(packs).sum(), packs)
+    by_sample = slope.unflatten(1, (m, 2)).flatten(0, 1).square().sum(1)
+    assert torch.allclose(found.reshape(-1, 8)[0], by_sample)
+
+
+def test_samples_are_asked_about_in_blocks_that_tear_no_pack():
+    for m in (2, 3, 4, 5, 6, 8):
+        assert model.BLOCK % m == 0
 
 
 # ------------------------------------------------------------- 6. a look ahead, through a step of D
