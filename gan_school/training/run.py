@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -144,8 +145,10 @@ class Run(TrainingState):
                 if over:
                     return
         finally:
-            for observer in self.observers.values():
-                observer.settle(self, over or self.step == self.recipe.steps)
+            # Python ends: PyTorch is half gone, and nobody will ask for these weights any more.
+            if not sys.is_finalizing():
+                for observer in self.observers.values():
+                    observer.settle(self, over or self.step == self.recipe.steps)
 
     def _round(self, rounds: Iterator[Snapshot[Self]]) -> Snapshot[Self] | None:
         """Play one round, and let the observers look; None if none is left."""

@@ -3,9 +3,11 @@
 Each is a class of twenty lines or fewer in a file of its own; nothing else has to change.
 """
 
+import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
@@ -459,6 +461,23 @@ def test_a_run_stepped_by_hand_stops_early_and_everybody_sees_its_last_round():
     trained = train(recipe, POINTS)
     assert by_hand.stopped == trained.stopped
     assert same(by_hand, trained)
+
+
+LEFT = """
+from gan_school import Run, datasets
+from gan_school.recipes import CLASSIC_SPIRAL
+run = Run.start(CLASSIC_SPIRAL, datasets.spiral())
+rounds = run.play()
+for _ in range(3):
+    snapshot = next(rounds)
+"""
+
+
+def test_a_program_may_end_in_the_middle_of_a_run():
+    """It used to end in an abort: a check of the weights, when PyTorch was half gone."""
+    root = Path(__file__).parents[2]
+    found = subprocess.run([sys.executable, "-c", LEFT], cwd=root, capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 # ------------------------------------------------------------------------------- a few calls only
