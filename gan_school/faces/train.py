@@ -54,7 +54,8 @@ def main(options: argparse.Namespace, terminated: list[int]) -> int:
     say(f"\nThe picture: {picture}")
     if run.step < run.recipe.steps:
         again = "trains anew" if run.diverged.any() else "goes on from there"
-        say(f"The training stopped: {run.stopped}. The same command {again}.")
+        command = "The same command without --again" if options.again else "The same command"
+        say(f"The training stopped: {run.stopped}. {command} {again}.")
         return terminal.INTERRUPTED if str(run.stopped).startswith("interrupted") else 1
     if options.command == "start" and kept:
         say("Now open the course, with `make lab` or `jupyter lab notebooks`, and begin with 00.")

@@ -132,6 +132,13 @@ def test_again_trains_again(start, folder, rounds):
     assert len(content(folder)) == len(before)
 
 
+def test_what_goes_on_from_an_interruption_is_the_command_without_again(start, monkeypatch):
+    press_ctrl_c_in_round(5, monkeypatch)
+    status, text = start("--again")
+    assert status == 130
+    assert "The same command without --again goes on from there" in text
+
+
 def test_interrupted_and_continued(start, folder, monkeypatch):
     with monkeypatch.context() as patch:
         press_ctrl_c_in_round(5, patch)
