@@ -62,7 +62,7 @@ class Checkpoint(Model):
         data = card["data"]
         super().__init__(
             self.recipe.game, *networks, from_json(card["latent"]),
-            shape=tuple(data["shape"]), class_count=len(data["classes"]),
+            shape=tuple(data["shape"]), class_count=data.get("class_count", len(data["classes"])),
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -184,6 +184,7 @@ def _about(run: Run, metrics: dict[str, float], weights: Path) -> dict[str, Any]
             "samples": len(run.data),
             "shape": list(run.data.shape),
             "classes": list(run.data.classes),
+            "class_count": run.class_count,
             "sha256": run.fingerprint,
         },
         "seed": run.seeds,

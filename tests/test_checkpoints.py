@@ -222,3 +222,11 @@ def test_a_card_of_which_something_is_missing(field, run, tmp_path):
     card.write_text(json.dumps(about))
     with pytest.raises(ValueError, match="damaged"):
         checkpoints.load("mine", tmp_path)
+
+
+def test_classes_without_names_are_known(tmp_path):
+    data = datasets.Dataset(DIGITS.x, labels=DIGITS.labels, name="unnamed")
+    run = train(RECIPE, data)
+    checkpoints.save(run, "unnamed", {}, tmp_path)
+    loaded = checkpoints.load("unnamed", tmp_path)
+    assert torch.equal(loaded.sample(6, labels=1), run.sample(6, labels=1))

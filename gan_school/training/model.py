@@ -41,6 +41,7 @@ class Model:
         members: how many there are in a population; None for single networks.
         work: floating-point operations of a training step, which decides the number of threads.
         progress: says how much of the training is over.
+        memory: what the game remembers of it; see `games.gan.Played`.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Model:
         members: int | None = None,
         work: float = 0.0,
         progress: Callable[[], float] = lambda: 1.0,
+        memory: dict[str, Tensor] | None = None,
     ):
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.shape, self.class_count, self.work = shape, class_count, work
@@ -62,8 +64,9 @@ class Model:
         random = Randomness(0 if members is None else range(members))
         self.size = random.size
         self.game = game.between(
-            generator, discriminator or nn.Identity(), latent, random, progress
-        )
+            generator, discriminator or nn.Identity(), latent, random, progress,
+            memory={} if memory is None else memory,
+        )  # fmt: skip
 
     def sample(self, n: int | None = None, seed: int = 0, *, labels: Any = None) -> Tensor:
         """Draw samples from the generator.

@@ -102,18 +102,24 @@ class Run(TrainingState):
         """Let somebody else look on: called after every round, saved with the run.
 
         Args:
-            name: under which it is saved, and finds what it has saved again.
+            name: under which it is saved, and finds what it has saved again; one word.
             observer: see `Observer`.
 
         Raises:
-            ValueError: if the name is taken.
+            ValueError: if the name is taken, or no word.
         """
+        check(
+            name.isidentifier() and name != "diverged",
+            f"{name!r} is no name for an observer: one word, of letters, digits and underscores.",
+        )
         check(name not in self.parts(), f"{name!r} is looking on already. Choose another name.")
         self.observers[name] = observer
         if self.data is not None:
             observer.begin(self)
         if saved := part_of(self.unclaimed, name):
             observer.load_state_dict(saved)
+            claimed = {f"{name}.{key}" for key in saved}
+            self.unclaimed = {k: x for k, x in self.unclaimed.items() if k not in claimed}
 
     def parts(self) -> dict[str, Part]:
         """Everything that is saved, by name."""

@@ -187,6 +187,7 @@ class TrainingState:
             members=len(self) if self.random.population else None,
             work=self.work,
             progress=self.progress,
+            memory=self.memory,
         )
 
     def parts(self) -> dict[str, Part]:

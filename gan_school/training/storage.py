@@ -5,6 +5,7 @@ Nothing here knows what a run consists of: every part says itself what it wants 
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import platform
@@ -100,12 +101,13 @@ def restore(run: TrainingState, about: dict[str, Any], state: Numbers) -> None:
 def copy_member(population: TrainingState, member: TrainingState, index: int) -> None:
     """Give a single run everything that one member of a population has, except the data."""
     for name in ("step", "stopped", "torn", "changes", "fingerprint", "shape", "class_count"):
-        setattr(member, name, getattr(population, name))
+        setattr(member, name, copy.copy(getattr(population, name)))
     member.seconds = population.seconds / len(population)
-    member.diverged = population.diverged[index]
+    member.diverged = population.diverged[index].clone()
     parts = member.parts()
     for name, part in population.parts().items():
-        state = part.state_of_member(index)
+        # Copies: who plays a member on must not change the others.
+        state = {key: x.clone() for key, x in part.state_of_member(index).items()}
         if name in parts:
             parts[name].load_state_dict(state)
         else:  # an observer that the member does not have yet

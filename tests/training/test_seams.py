@@ -42,6 +42,7 @@ from gan_school.training import (
     RMSprop,
     loop,
     model,
+    storage,
 )
 from tests.helpers import POINTS, TINY, finite, same, stop_at
 
@@ -201,6 +202,42 @@ def test_a_member_keeps_what_an_observer_has_seen_of_it():
     member = run[1]
     member.observe("losses", Losses())
     assert member.observers["losses"].total == run.observers["losses"].total[1] > 0
+
+
+def test_playing_a_member_on_changes_nobody_else():
+    """Adam counts its steps in a tensor of no dimensions, which all members share."""
+    run = train(TINY.with_(game=Replaying()), POINTS, seeds=[3, 4], callbacks=[stop_at(7)])
+    before = {name: x.clone() for name, x in storage.state_of(run).items()}
+    untouched = run[1]
+    first = run[0]
+    first.retune(d_lr=1e-4)
+    resume(first)
+    after = storage.state_of(run)
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert run.changes == [] and first.changes
+    assert same(resume(run[1]), resume(untouched))
+
+
+def test_a_model_knows_what_the_game_remembers():
+    class Scaling(GAN):
+        def answers(self, samples):
+            return super().answers(samples) * self.memory.get("scale", torch.tensor(1.0))
+
+        def generator_loss(self, real):
+            self.memory["scale"] = torch.tensor(3.0)
+            return super().generator_loss(real)
+
+    run = train(TINY.with_(game=Scaling()), POINTS)
+    with torch.no_grad():
+        expected = run.game.opinion(run.game.score(POINTS.x[:5])).flatten()
+    assert torch.equal(run.opinion(POINTS.x[:5]), expected)
+
+
+@pytest.mark.parametrize("name", ["my.count", "diverged", "", "two words"])
+def test_a_name_that_would_be_lost_in_the_file(name):
+    with pytest.raises(ValueError, match="no name for an observer"):
+        Run.start(TINY, POINTS).observe(name, Counts())
 
 
 # ------------------------------------------------------- 3. a discriminator that answers with a map
