@@ -66,7 +66,9 @@ def digest_of_code(*objects: Any) -> str | None:
             waiting.append(one.func)
         elif "<" not in name and (top := name.partition(".")[0]) in _definitions(module):
             places.add((module, top))
-        elif isinstance(one, FunctionType) and not one.__closure__ and not one.__defaults__:
+        elif isinstance(one, FunctionType) and not (
+            one.__closure__ or one.__defaults__ or one.__kwdefaults__
+        ):
             text, uses = _made_on_the_spot(one)
             made.append(text)
             waiting += [other for other in uses if other not in waiting]

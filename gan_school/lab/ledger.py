@@ -144,12 +144,21 @@ class Ledger:
     def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
         """Put the keys of today on record: the code has moved, and the numbers are the same.
 
-        Each task's own recipe is trained again, to see whether they are.
+        Each task's own recipe is trained again, to see whether they are. It stands for the others:
+        code that only they use, and that was changed besides, goes unnoticed.
 
         Raises:
-            ValueError: if one gives other values than those on record. Then all stays as it is.
+            ValueError: if one gives other values than those on record; or if its key is still
+                valid, so that it says nothing of those whose code has moved. Then all stays as it
+                is.
         """
         for task in tasks:
+            moved = cls.load(folder).stale(task)
+            if moved and PLAIN not in moved:
+                raise ValueError(
+                    f"on {task.name} the code of the recipe as it is has not moved, only that of "
+                    f"{len(moved)} others, such as {moved[0]!r}. Measure these anew, with --tricks."
+                )
             columns = ["step", "seed", *task.metrics]
             old = cls.load(folder)._side(task.name, PLAIN)[columns]
             new = _again(task, range(task.seeds), jobs)[columns].round(4)

@@ -12,6 +12,7 @@ import pytest
 
 from gan_school import datasets, train, tricks
 from gan_school.lab import TASKS, Ledger, Task
+from gan_school.lab import ledger as ledger_module
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.training import Adam
 from tests.helpers import TINY
@@ -205,6 +206,20 @@ def test_keys_are_renewed_only_where_the_numbers_are_the_same(ledger, tmp_path, 
     other = replace(SMALL, recipe=SMALL.recipe.with_(d_optimizer=Adam(2e-3)))
     with pytest.raises(ValueError, match="other values than those on record"):
         Ledger.accept(tmp_path, [other])
+
+
+def test_a_recipe_whose_code_has_not_moved_does_not_speak_for_others(ledger, tmp_path, monkeypatch):
+    ledger.save(tmp_path)
+    known = ledger_module.result_key
+
+    def moved(plan, data):
+        return known(plan, data) if plan.recipe == SMALL.recipe else "another"
+
+    monkeypatch.setattr(ledger_module, "result_key", moved)
+    before = files_of(tmp_path)
+    with pytest.raises(ValueError, match=r"has not moved, only that of .*--tricks"):
+        Ledger.accept(tmp_path, [SMALL])
+    assert files_of(tmp_path) == before
 
 
 def test_seconds_of_a_new_trick_are_those_of_the_old_machine(ledger, tmp_path):
