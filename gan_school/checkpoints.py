@@ -23,7 +23,8 @@ from gan_school.settings import from_json, to_json
 from gan_school.training import Model, Recipe, Run
 from gan_school.training.storage import load_numbers, plain_name, save_numbers, versions
 
-DISCRIMINATOR = "discriminator:"  # before the names of its weights in the file
+# Before the names of what belongs to it in the file; G's weights have nothing before theirs.
+DISCRIMINATOR, MEMORY = "discriminator:", "game:"
 
 LARGEST = 2_000_000
 """The most bytes that the weights of a checkpoint may take."""
@@ -46,14 +47,14 @@ class Checkpoint(Model):
         self.name, self.card = name, card
         self.recipe: Recipe = from_json(card["recipe"])
         self.metrics: dict[str, float] = card["metrics"]
-        parts: dict[bool, dict[str, Tensor]] = {True: {}, False: {}}
+        parts: dict[str, dict[str, Tensor]] = {"": {}, DISCRIMINATOR: {}, MEMORY: {}}
         for key, x in weights.items():
-            of_discriminator = key.startswith(DISCRIMINATOR)
-            parts[of_discriminator][key.removeprefix(DISCRIMINATOR)] = x
+            whose = next((name for name in (DISCRIMINATOR, MEMORY) if key.startswith(name)), "")
+            parts[whose][key.removeprefix(whose)] = x
         networks = []
         for network, part in (
-            (self.recipe.generator, parts[False]),
-            (self.recipe.discriminator, parts[True]),
+            (self.recipe.generator, parts[""]),
+            (self.recipe.discriminator, parts[DISCRIMINATOR]),
         ):
             built = network.build().eval().requires_grad_(False) if part else None
             if built is not None:
@@ -63,6 +64,7 @@ class Checkpoint(Model):
         super().__init__(
             self.recipe.game, *networks, from_json(card["latent"]),
             shape=tuple(data["shape"]), class_count=data.get("class_count", len(data["classes"])),
+            memory=parts[MEMORY],
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -152,11 +154,12 @@ def save(
     if discriminator:
         own = run.discriminator.best().state_dict()
         numbers |= {DISCRIMINATOR + key: x for key, x in own.items()}
+    numbers |= {MEMORY + key: x for key, x in run.memory.items()}
     size = sum(x.numel() * x.element_size() for x in numbers.values())
     check(
         size <= LARGEST,
-        f"the weights take {size / 1e6:.1f} MB, and those of a checkpoint may take "
-        f"{LARGEST / 1e6:.0f} MB: choose a smaller width.",
+        f"the weights, and what the game remembers, take {size / 1e6:.1f} MB, and in a checkpoint "
+        f"they may take {LARGEST / 1e6:.0f} MB: choose a smaller width.",
     )
     with files.locked(card.parent):
         old = _file(json.loads(card.read_text("utf-8")), card) if card.exists() else None

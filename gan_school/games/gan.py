@@ -106,6 +106,12 @@ class GAN(Played):
             f"{self.minibatches!r} parts them. Leave it out.",
         )
         check(
+            not self._rewrites("loss_of_pair")
+            or self._rewrites("generator_loss", "loss_of_generator"),
+            f"{name} has a loss of a pair for D, and none for G: write its generator_loss, such as "
+            "loss_of_pair with the roles swapped.",
+        )
+        check(
             self.targets == Hard() or self.takes_targets(),
             f"{self.targets!r} are targets for cross entropy, and {name} has another loss. Leave "
             "them out, or play GAN().",

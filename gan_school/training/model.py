@@ -20,8 +20,7 @@ from gan_school.hardware import limited_threads, threads
 from gan_school.networks.description import evaluating
 from gan_school.randomness import Randomness
 
-# So many samples are asked about at a time, to keep the feature maps of images within memory. A
-# network may judge 2, 3, 4, 5, 6, 8 … of them together: none of these is torn.
+# So many samples are asked about at a time, to keep the feature maps of images within memory.
 BLOCK = 1200
 
 
@@ -61,7 +60,8 @@ class Model:
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.shape, self.class_count, self.work = shape, class_count, work
         # random numbers of its own: whoever draws samples does not disturb the training
-        random = Randomness(0 if members is None else range(members))
+        device = next(generator.parameters()).device
+        random = Randomness(0 if members is None else range(members), device)
         self.size = random.size
         self.game = game.between(
             generator, discriminator or nn.Identity(), latent, random, progress,
@@ -178,11 +178,17 @@ class Model:
             f"samples of shape {tuple(x.shape)} were given. Expected (n, "
             f"{', '.join(map(str, self.shape))}).",
         )
-        labels = self._labels(labels, x.shape[-1 - places])
+        n, rest = x.shape[-1 - places], -x.shape[-1 - places] % self.game.together
+        labels = self._labels(labels, n)
+        if n and rest:  # the last are judged together with the first
+            more = torch.arange(n + rest) % n
+            x = x.index_select(x.ndim - 1 - places, more)
+            labels = None if labels is None else labels[more]
         with few_threads(self.work):
-            return self._in_blocks(
+            answers = self._in_blocks(
                 lambda *batch: question(samples(*batch)), self.discriminator, x, labels, places
             )
+        return answers.narrow(len(self.size), 0, n)
 
     @torch.no_grad()
     def _in_blocks(
@@ -202,8 +208,9 @@ class Model:
         members = (slice(None),) * len(self.size)
         answers = []
         with evaluating(network):
-            for start in range(0, max(x.shape[len(self.size)], 1), BLOCK):
-                part = (*members, slice(start, start + BLOCK))
+            whole = BLOCK - BLOCK % self.game.together  # what is judged together stays together
+            for start in range(0, max(x.shape[len(self.size)], 1), whole):
+                part = (*members, slice(start, start + whole))
                 block = (y if y is None else y[part].to(device) for y in (x, labels))
                 answers.append(question(*block).cpu())
         return torch.cat(answers, dim=len(self.size))

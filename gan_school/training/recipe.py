@@ -124,6 +124,11 @@ class Recipe:
             generator, discriminator = self.generator.build(), self.discriminator.build()
             latent = self.latent or Gaussian(_inputs(generator))
             game = self.game.between(generator, discriminator, latent, Randomness(0))
+            check(
+                self.batch_size % game.together == 0,
+                f"the discriminator judges {game.together} samples together, and batches of "
+                f"{self.batch_size} cannot be divided so. Give Recipe(batch_size=…) of a multiple.",
+            )
             for network in (generator, discriminator):
                 self._check_classes(network, data)
             self.game.check_networks(generator, discriminator)

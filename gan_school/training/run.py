@@ -95,8 +95,8 @@ class Run(TrainingState):
         begins = self.data is None
         super().attach(data)
         if begins:
-            for observer in self.observers.values():
-                observer.begin(self)
+            for name in self.observers:
+                self._begin(name)
 
     def observe(self, name: str, observer: Observer) -> None:
         """Let somebody else look on: called after every round, saved with the run.
@@ -115,11 +115,17 @@ class Run(TrainingState):
         check(name not in self.parts(), f"{name!r} is looking on already. Choose another name.")
         self.observers[name] = observer
         if self.data is not None:
-            observer.begin(self)
+            self._begin(name)
+        elif saved := part_of(self.unclaimed, name):
+            observer.load_state_dict(saved)  # and again after `begin`
+
+    def _begin(self, name: str) -> None:
+        """Let an observer begin, and go on with what it has saved."""
+        self.observers[name].begin(self)
         if saved := part_of(self.unclaimed, name):
-            observer.load_state_dict(saved)
-            claimed = {f"{name}.{key}" for key in saved}
-            self.unclaimed = {k: x for k, x in self.unclaimed.items() if k not in claimed}
+            self.observers[name].load_state_dict(saved)
+            for key in saved:
+                del self.unclaimed[f"{name}.{key}"]
 
     def parts(self) -> dict[str, Part]:
         """Everything that is saved, by name."""
@@ -167,8 +173,15 @@ class Run(TrainingState):
                 self.torn = False
             self.seconds += time.perf_counter() - began
             if snapshot is not None:
-                reasons = [observer(snapshot) for observer in self.observers.values()]
-                self.stopped = next(filter(None, reasons), None)
+                reasons = {name: look(snapshot) for name, look in self.observers.items()}
+                for name, reason in reasons.items():
+                    check(
+                        isinstance(reason, str | None),
+                        f"the observer {name!r} returned {reason!r}. Expected None, or a text that "
+                        "says why training is to end.",
+                        TypeError,
+                    )
+                self.stopped = next(filter(None, reasons.values()), None)
         return snapshot
 
     def retune(self, d_lr: float | None = None, g_lr: float | None = None) -> None:

@@ -92,7 +92,8 @@ def resume(
         callbacks, progress: see `train`.
 
     Raises:
-        ValueError: if the run diverged, has no data, or the data is not what it learned from.
+        ValueError: if the run diverged or stopped early, has no data, or the data is not what it
+            learned from.
     """
     if data is not None:
         run.attach(data)
@@ -106,6 +107,11 @@ def resume(
         raise ValueError(
             f"the run diverged at step {int(run.diverged.max())}; going on from there would "
             "diverge again. Change the recipe, for example to a lower learning rate."
+        )
+    if run.watch is not None and (run.watch.stopped_at > 0).all():
+        raise ValueError(
+            f"the run stopped early at step {run.step}, and has gone back to its best weights. "
+            "Train with more patience, or with stop=None, to see what comes after."
         )
     return _finish(run, callbacks, progress)
 

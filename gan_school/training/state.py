@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset, as_dataset
 from gan_school.games.latent import Latent
 from gan_school.networks import Population
@@ -21,7 +22,12 @@ Numbers = dict[str, Tensor]
 
 
 class Part(Protocol):
-    """Something that changes while a run trains, and that is saved with it."""
+    """Something that changes while a run trains, and that is saved with it.
+
+    The tensors of a population have K in front, or no dimension if they are of all. A part where
+    that is otherwise has a method `state_of_member(index)` besides, which says what a run of one
+    member alone would have.
+    """
 
     def state_dict(self) -> Numbers:
         """All its numbers, under names of its own."""
@@ -31,13 +37,12 @@ class Part(Protocol):
         """Go on where another one was."""
         ...
 
-    def state_of_member(self, index: int) -> Numbers:
-        """The numbers of one member of a population, as a run of its own would have them."""
-        ...
-
 
 class Memory(dict[str, Tensor]):
     """What a game keeps from round to round, by name; see `games.gan.Played`."""
+
+    def __init__(self, device: torch.device):
+        self.device = device
 
     def state_dict(self) -> Numbers:
         """All of it."""
@@ -46,11 +51,7 @@ class Memory(dict[str, Tensor]):
     def load_state_dict(self, state: Numbers) -> None:
         """Go on with other contents."""
         self.clear()
-        self.update(state)
-
-    def state_of_member(self, index: int) -> Numbers:
-        """What belongs to one member of a population."""
-        return {name: x[index] for name, x in self.items()}
+        self.update({name: x.to(self.device) for name, x in state.items()})
 
 
 class TrainingState:
@@ -104,11 +105,16 @@ class TrainingState:
                 pair = recipe.generator.build(), recipe.discriminator.build()
                 for network in pair:
                     recipe.initialize(network)
+                    check(
+                        all(x.isfinite().all() for x in network.parameters()),
+                        f"a {type(network).__name__} begins with weights that are NaN or infinite. "
+                        "Look at Recipe(initialize=…), and at how the network is built.",
+                    )
             pairs.append(pair)
         generator, discriminator = map(self._gather, zip(*pairs, strict=True))
 
         population = self.random.population
-        self.memory = Memory()
+        self.memory = Memory(device)
         self.game = recipe.game.between(
             *(net.network if population else net for net in (generator, discriminator)),
             latent, self.random, self.progress, ahead=self._ahead, memory=self.memory,

@@ -23,7 +23,7 @@ from gan_school import files
 from gan_school.checks import check
 from gan_school.settings import from_json, to_json
 from gan_school.training.player import part_of
-from gan_school.training.state import Numbers, TrainingState
+from gan_school.training.state import Numbers, Part, TrainingState
 
 FORMAT = 3
 READABLE = (2, 3)  # format 2 had no checksum, and the players' counts in the text
@@ -94,7 +94,8 @@ def restore(run: TrainingState, about: dict[str, Any], state: Numbers) -> None:
     run.diverged = state["diverged"]
     for name, part in run.parts().items():
         part.load_state_dict(part_of(state, name))
-    known = (*run.parts(), "diverged")
+    # observers load theirs again when the run has its data, or once they have come back
+    known = (*TrainingState.parts(run), "diverged")
     run.unclaimed = {key: x for key, x in state.items() if key.partition(".")[0] not in known}
 
 
@@ -104,14 +105,34 @@ def copy_member(population: TrainingState, member: TrainingState, index: int) ->
         setattr(member, name, copy.copy(getattr(population, name)))
     member.seconds = population.seconds / len(population)
     member.diverged = population.diverged[index].clone()
-    parts = member.parts()
-    for name, part in population.parts().items():
+    own, parts = member.parts(), population.parts()
+    for name, part in parts.items():
         # Copies: who plays a member on must not change the others.
-        state = {key: x.clone() for key, x in part.state_of_member(index).items()}
-        if name in parts:
-            parts[name].load_state_dict(state)
+        state = {key: x.clone() for key, x in _of_member(part, index, len(population)).items()}
+        if name in own:
+            own[name].load_state_dict(state)
         else:  # an observer that the member does not have yet
             member.unclaimed |= {f"{name}.{key}": x for key, x in state.items()}
+    if absent := {key.partition(".")[0] for key in population.unclaimed} - parts.keys():
+        warnings.warn(
+            f"what {', '.join(sorted(absent))} saved of this population nobody here can divide. To "
+            "have it in a member, call run.observe(…) first.",
+            stacklevel=3,
+        )
+
+
+def _of_member(part: Part, index: int, members: int) -> Numbers:
+    """What a part has of one member of a population."""
+    if hasattr(part, "state_of_member"):
+        return part.state_of_member(index)
+    state = part.state_dict()
+    for name, x in state.items():
+        check(
+            x.ndim == 0 or len(x) == members,
+            f"{type(part).__name__} keeps {name!r} of shape {tuple(x.shape)}, of a population of "
+            f"{members}. Let the members stand in front, or write state_of_member(index).",
+        )
+    return {name: x[index] if x.ndim else x for name, x in state.items()}
 
 
 def save_numbers(numbers: Numbers, path: Path) -> None:

@@ -40,15 +40,16 @@ class History(Observer):
         self.steps: list[int] = []
         self.rows: list[Tensor] = []  # each (columns,), or (columns, K) for a population
         self._losses: list[tuple[Tensor, Tensor]] = []
-        self._last: Tensor | None = (
-            None  # the samples of the row before, shape (…, probes, features)
-        )
+        # the samples of the row before, shape (…, probes, features)
+        self._last: Tensor | None = None
 
     def begin(self, run: TrainingState) -> None:
         """Choose the samples and latent vectors to ask about."""
         x, labels = run.data.x, run.labels
-        probes = PROBES if x.ndim == 2 else IMAGE_PROBES
-        chosen = torch.linspace(0, len(x) - 1, min(probes, len(x))).long()
+        probes, m = min(PROBES if x.ndim == 2 else IMAGE_PROBES, len(x)), run.game.together
+        chosen = torch.linspace(0, len(x) - 1, probes - probes % m).long()
+        if m > 1:  # neighbours in the data may be alike: nobody is to judge these together
+            chosen = chosen[torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0))]
         self.real = x[chosen].to(run.device)
         self.labels = None if labels is None else labels[chosen].to(run.device)
         self.z = run.latent.sample(Randomness(0), len(chosen)).to(run.device)
@@ -78,10 +79,11 @@ class History(Observer):
             x if x is None else x.expand(*run.random.size, *x.shape)
             for x in (self.real, self.z, self.labels)
         )
+        game = run.model(average=False).game  # whose random numbers are not those of the training
         with evaluating(run.generator.network), evaluating(run.discriminator.network):
-            fake = run.game.generate(z, labels)
+            fake = game.generate(z, labels)
             real_opinion, fake_opinion = (
-                run.game.opinion(run.game.score(x)).flatten(int(population))
+                game.opinion(game.score(x)).flatten(int(population))
                 for x in (samples(real, labels), fake)
             )
         d_losses, g_losses = (  # after loading, the first ones lie elsewhere
@@ -139,6 +141,7 @@ class History(Observer):
         """The rows so far, and the losses that wait for the next one."""
         waiting = [torch.stack(pair).cpu() for pair in self._losses]
         return {
+            "every": torch.tensor(self.every),
             "steps": torch.tensor(self.steps, dtype=torch.long),
             "rows": torch.stack(self.rows) if self.rows else torch.empty(0),
             "waiting": torch.stack(waiting) if waiting else torch.empty(0),
@@ -154,7 +157,8 @@ class History(Observer):
         return state
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Continue the record."""
+        """Continue the record, as often as it was kept before."""
+        self.every = int(state.get("every", self.every))
         self.steps = state["steps"].tolist()
         self.rows = list(state["rows"].unbind()) if self.steps else []
         waiting = state["waiting"]

@@ -9,10 +9,13 @@ from gan_school.training.state import TrainingState
 
 
 class Observer:
-    """Looks on while a run trains. Each method does nothing until a subclass says what."""
+    """Looks on while a run trains, as a part of it that is saved; see `training.state.Part`.
+
+    Each method does nothing until a subclass says what.
+    """
 
     def begin(self, run: TrainingState) -> None:
-        """The run has its data now."""
+        """The run has its data now. What was saved is loaded after this."""
 
     def __call__(self, snapshot: Snapshot) -> str | None:
         """A round has been played. What this returns, if anything, is why training is to end."""
@@ -26,7 +29,3 @@ class Observer:
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on where another one was."""
-
-    def state_of_member(self, index: int) -> dict[str, Tensor]:
-        """What is to be saved with one member of a population."""
-        return {name: x[index] for name, x in self.state_dict().items()}
