@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -159,16 +160,18 @@ class Ledger:
                     f"on {task.name} the code of the recipe as it is has not moved, only that of "
                     f"{len(moved)} others, such as {moved[0]!r}. Measure these anew, with --tricks."
                 )
-            columns = ["step", "seed", *task.metrics]
-            old = cls.load(folder)._side(task.name, PLAIN)[columns]
-            new = _again(task, range(task.seeds), jobs)[columns].round(4)
-            if not (new.to_numpy() == old.to_numpy()).all():
-                raise ValueError(
-                    f"on {task.name} the recipe as it is gives other values than those on record. "
-                    "Where the code is another, or the machine, measure anew."
-                )
+        again = {task.name: _again(task, range(task.seeds), jobs).round(4) for task in tasks}
         with files.locked(folder):
             ledger, of_name = cls.load(folder), {task.name: task for task in tasks}
+            for name, new in again.items():
+                columns = ["step", "seed", *of_name[name].metrics]
+                if not np.allclose(
+                    new[columns], ledger._side(name, PLAIN)[columns], 0, 0, equal_nan=True
+                ):
+                    raise ValueError(
+                        f"on {name} the recipe as it is gives other values than those on record. "
+                        "Where the code is another, or the machine, measure anew."
+                    )
             for (name, recipe), record in ledger.records.items():
                 if name in of_name:
                     key = _key(of_name[name], record.recipe)

@@ -113,3 +113,12 @@ def test_settings_stay_what_they_are_when_players_join():
     one = settings.between(nn.Linear(2, 1), Scores(), Gaussian(2), Randomness(0))
     assert not hasattr(settings, "generator")
     assert one == settings
+
+
+def test_a_loss_of_a_pair_for_d_alone_is_refused():
+    class Half(GAN):
+        def loss_of_pair(self, on_real, on_fake):
+            return on_fake - on_real
+
+    with pytest.raises(ValueError, match="Half has a loss of a pair for D, and none for G"):
+        Half()

@@ -208,6 +208,34 @@ def test_keys_are_renewed_only_where_the_numbers_are_the_same(ledger, tmp_path, 
         Ledger.accept(tmp_path, [other])
 
 
+def test_what_was_not_a_number_before_may_be_none_now(ledger, tmp_path, monkeypatch):
+    def without_one(table):
+        return table.assign(coverage=table["coverage"].where(table["seed"] > 0))
+
+    replace(ledger, values=without_one(ledger.values)).save(tmp_path)
+    monkeypatch.setattr(ledger_module, "result_key", lambda *_: "another")
+    again = ledger_module._again
+    monkeypatch.setattr(ledger_module, "_again", lambda *a: without_one(again(*a)))
+    Ledger.accept(tmp_path, [SMALL])
+    assert {record.key for record in Ledger.load(tmp_path).records.values()} == {"another"}
+
+
+def test_values_that_were_measured_anew_in_the_meantime_keep_their_keys(
+    ledger, tmp_path, monkeypatch
+):
+    ledger.save(tmp_path)
+    again = ledger_module._again
+
+    def while_another_saves(*args):
+        found = again(*args)
+        replace(ledger, values=ledger.values.assign(coverage=0.5)).save(tmp_path)
+        return found
+
+    monkeypatch.setattr(ledger_module, "_again", while_another_saves)
+    with pytest.raises(ValueError, match="other values than those on record"):
+        Ledger.accept(tmp_path, [SMALL])
+
+
 def test_a_recipe_whose_code_has_not_moved_does_not_speak_for_others(ledger, tmp_path, monkeypatch):
     ledger.save(tmp_path)
     known = ledger_module.result_key

@@ -141,3 +141,12 @@ def test_a_sound_run_gives_no_warning():
         run = train(RICH, POINTS)
     assert int(run.diverged) == 0
     assert run.stopped is None
+
+
+@pytest.mark.parametrize("seeds", [None, [0, 1]])
+def test_weights_that_are_nan_before_the_first_round(seeds):
+    def broken(network):
+        next(network.parameters()).data[0] = torch.nan
+
+    with pytest.raises(ValueError, match=r"begins with weights that are NaN.*initialize=…"):
+        train(TINY.with_(initialize=broken), POINTS, seeds=seeds)

@@ -124,6 +124,15 @@ def test_a_member_that_diverges_later_gets_its_best_weights_back(monkeypatch):
     assert same(run, train(TINY.with_(steps=40), POINTS, callbacks=[stop_at(10)]))
 
 
+@pytest.mark.parametrize("seeds", [None, [3, 4]])
+def test_what_has_stopped_early_is_over(seeds):
+    recipe = early("coverage", patience=1)
+    run = train(recipe, POINTS, seeds=seeds)
+    assert run.stopped.startswith("stopped early")
+    with pytest.raises(ValueError, match=r"stopped early at step .*more patience"):
+        resume(run)
+
+
 def test_ctrl_c_is_no_end(monkeypatch):
     """The run keeps its live weights, and goes on watching where it was."""
     whole = train(early("coverage", patience=3), POINTS)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from gan_school import diagnose, train
+from gan_school import Run, diagnose, resume, train
 from gan_school.games import Gaussian
 from gan_school.lab.conditions import Condition
 from gan_school.networks import mlp
@@ -164,13 +164,17 @@ def test_offset_and_motion():
 
 
 def test_the_record_goes_on_after_a_break_as_if_there_had_been_none(tmp_path):
-    from gan_school import Run, resume
-
     whole = train(TINY.with_(steps=40), POINTS).history
     half = train(TINY.with_(steps=40), POINTS, callbacks=[stop_at(15)])
     half.save(tmp_path / "run")
     again = resume(Run.load(tmp_path / "run", POINTS)).history
     assert again.equals(whole)
+
+
+def test_a_run_without_a_record_has_none_after_a_break(tmp_path):
+    half = train(TINY, POINTS, callbacks=[stop_at(5)], record=False)
+    again = resume(Run.load(half.save(tmp_path), POINTS))
+    assert again.history.empty
 
 
 def test_a_member_takes_its_record_along():

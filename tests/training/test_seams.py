@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from gan_school import Recipe, Run, resume, train
+from gan_school import Recipe, Run, checkpoints, resume, train
 from gan_school.games import (
     GAN,
     R1,
     Apart,
     AuxiliaryClassifierGAN,
     Flip,
+    Gaussian,
     GradientPenalty,
     HingeGAN,
     InfoGAN,
@@ -44,6 +45,7 @@ from gan_school.training import (
     model,
     storage,
 )
+from gan_school.training.state import TrainingState
 from tests.helpers import POINTS, TINY, finite, same, stop_at
 
 
@@ -140,6 +142,30 @@ def test_what_a_game_remembers_is_saved_bit_for_bit(seeds, tmp_path):
     assert not same(train(recipe, POINTS), train(TINY, POINTS))
 
 
+def test_a_checkpoint_knows_what_the_game_remembers(tmp_path):
+    @setting
+    @dataclass(frozen=True)
+    class Shifting(GAN):
+        """Generated samples, moved by what was learned on the way."""
+
+        def discriminator_loss(self, real, fake=None):
+            self.memory["shift"] = self.memory.get("shift", torch.zeros(2)) + 1
+            return super().discriminator_loss(real, fake)
+
+        def generate(self, z, labels=None):
+            return super().generate(z) + self.memory.get("shift", 0)
+
+    run = train(TINY.with_(game=Shifting()), POINTS)
+    checkpoints.save(run, "shifting", {}, tmp_path)
+    assert torch.equal(checkpoints.load("shifting", tmp_path).sample(10), run.sample(10))
+
+
+def test_what_a_game_remembers_comes_back_to_its_device():
+    memory = TrainingState(TINY, Gaussian(3), 0, torch.device("meta")).memory
+    memory.load_state_dict({"fakes": torch.zeros(2)})
+    assert memory["fakes"].device.type == "meta"
+
+
 def test_a_member_takes_its_own_memory_along():
     recipe = TINY.with_(game=Replaying())
     half = train(recipe, POINTS, seeds=[3, 4], callbacks=[stop_at(7)])
@@ -179,6 +205,75 @@ def test_an_observer_of_ones_own_is_saved_with_the_run(tmp_path):
     assert again.observers["counts"].seen == TINY.steps
     with pytest.raises(ValueError, match="'counts' is looking on already"):
         again.observe("counts", Counts())
+
+
+class FromTheBeginning(Counts):
+    """It begins anew with every run that it looks at."""
+
+    def begin(self, run) -> None:
+        self.seen = torch.tensor(0)
+
+
+@pytest.mark.parametrize("attached", ["on loading", "before observing", "after observing"])
+def test_an_observer_has_what_it_saved_whenever_the_data_comes(attached, tmp_path):
+    run = Run.start(TINY, POINTS)
+    run.observe("counts", FromTheBeginning())
+    rounds = run.play()
+    for _ in range(7):
+        next(rounds)
+    run.save(tmp_path)
+    again = Run.load(tmp_path, POINTS if attached == "on loading" else None)
+    if attached == "before observing":
+        again.attach(POINTS)
+    again.observe("counts", FromTheBeginning())
+    assert again.observers["counts"].seen == 7
+    if attached == "after observing":
+        again.attach(POINTS)
+    assert again.observers["counts"].seen == 7 and not again.unclaimed
+
+
+@pytest.mark.parametrize("answer", [torch.tensor(True), True, 3])
+def test_an_observer_says_in_words_why_training_is_to_end(answer):
+    class Curt(Observer):
+        def __call__(self, snapshot):
+            return answer
+
+    run = Run.start(TINY, POINTS)
+    run.observe("curt", Curt())
+    with pytest.raises(TypeError, match=r"'curt' returned .*a text that says why"):
+        next(run.play())
+
+
+def test_an_observer_whose_numbers_cannot_be_divided_says_so():
+    """Three rounds of two members: a list of rounds is no list of members."""
+
+    class Rounds(Observer):
+        steps = torch.empty(0)
+
+        def __call__(self, snapshot) -> None:
+            self.steps = torch.cat([self.steps, torch.tensor([float(snapshot.step)])])
+
+        def state_dict(self) -> dict[str, Tensor]:
+            return {"count": torch.tensor(len(self.steps)), "steps": self.steps}
+
+    run = Run.start(TINY.with_(steps=3), POINTS, [0, 1])
+    run.observe("rounds", Rounds())
+    list(run.play())
+    with pytest.raises(ValueError, match=r"Rounds keeps 'steps' of shape \(3,\).*state_of_member"):
+        run[1]
+    Rounds.state_of_member = lambda self, index: self.state_dict()
+    assert torch.equal(run[1].unclaimed["rounds.steps"], torch.tensor([1.0, 2.0, 3.0]))
+
+
+def test_a_member_goes_without_what_nobody_can_divide(tmp_path):
+    run = Run.start(TINY, POINTS, [0, 1])
+    run.observe("counts", Counts())
+    list(run.play())
+    again = Run.load(run.save(tmp_path), POINTS)
+    with pytest.warns(UserWarning, match="what counts saved of this population nobody"):
+        again[1]
+    again.observe("counts", Counts())
+    assert again[1].unclaimed["counts.seen"] == TINY.steps
 
 
 def test_a_member_keeps_what_an_observer_has_seen_of_it():
@@ -344,9 +439,45 @@ def test_a_penalty_sees_the_slope_at_each_sample_of_a_pack(m, seeds):
     assert torch.allclose(found.reshape(-1, 8)[0], by_sample)
 
 
-def test_samples_are_asked_about_in_blocks_that_tear_no_pack():
-    for m in (2, 3, 4, 5, 6, 8):
-        assert model.BLOCK % m == 0
+@pytest.mark.parametrize("seeds", [0, [0, 1]])
+def test_any_number_of_samples_can_be_judged_in_packs(seeds, monkeypatch):
+    """In blocks that tear no pack; the last are judged together with the first."""
+    monkeypatch.setattr(model, "BLOCK", 10)
+    run = Run.start(TINY.with_(discriminator=packed(4)), POINTS, seeds)
+    x = POINTS.x[:18]
+    found = run.opinion(x)
+    assert found.shape == (*run.random.size, 18)
+    assert torch.allclose(found, run.opinion(torch.cat([x, x[:2]]))[..., :18])
+    assert torch.allclose(found[..., 8:12], run.opinion(x[8:12]))
+    assert run.opinion(x[:1]).shape == (*run.random.size, 1)
+    assert run.opinion(x[:0]).shape == (*run.random.size, 0)
+
+
+def test_packs_of_three_are_recorded_and_batches_that_tear_them_refused():
+    recipe = TINY.with_(discriminator=packed(3), batch_size=24)
+    assert len(train(recipe, POINTS).history)
+    with pytest.raises(ValueError, match="judges 3 samples together, and batches of 25"):
+        train(recipe.with_(batch_size=25), POINTS)
+
+
+def test_the_record_asks_about_packs_as_mixed_as_those_that_are_learned_from():
+    """Data that stands in order would otherwise come in packs of neighbours."""
+    data = torch.linspace(-1, 1, 400)[:, None].repeat(1, 2)
+    run = Run.start(TINY.with_(discriminator=packed(2)), data)
+    pairs = run.recorder.real[:, 0].unflatten(0, (-1, 2))
+    assert (pairs[:, 0] - pairs[:, 1]).abs().mean() > 0.3
+
+
+def test_a_game_that_draws_as_it_is_asked_trains_the_same_with_a_record():
+    @setting
+    @dataclass(frozen=True)
+    class Blurred(GAN):
+        def answers(self, samples):
+            x = samples + 0.1 * self.random.normal(*samples.shape[self.members :])
+            return self.discriminator(x)
+
+    recipe = TINY.with_(game=Blurred())
+    assert same(train(recipe, POINTS), train(recipe, POINTS, record=False))
 
 
 # ------------------------------------------------------------- 6. a look ahead, through a step of D
