@@ -8,12 +8,10 @@ weights. `make checkpoints` trains them again.
 from __future__ import annotations
 
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import safetensors
 from torch import Tensor
 
 from gan_school import files
@@ -21,7 +19,7 @@ from gan_school.checks import check
 from gan_school.places import shipped
 from gan_school.settings import from_json, to_json
 from gan_school.training import Model, Recipe, Run
-from gan_school.training.storage import load_numbers, plain_name, save_numbers, versions
+from gan_school.training.storage import load_numbers, plain_name, read_both, versions, write_both
 
 # Before the names of what belongs to it in the file; G's weights have nothing before theirs.
 DISCRIMINATOR, MEMORY = "discriminator:", "game:"
@@ -91,19 +89,13 @@ def load(name: str, folder: str | Path | None = None) -> Checkpoint:
             f"no checkpoint is called {name!r}. There are: {there}. `make checkpoints` in a copy "
             "of the project trains them."
         )
-    while True:
-        text = place.read_text(encoding="utf-8", errors="replace")
-        try:
-            card = json.loads(text)
-            weights = place.with_name(_file(card, place))
-            check(weights.exists(), f"{weights} is missing: {place.name} names it.")
-            return Checkpoint(name, card, load_numbers(weights, card["sha256"], place))
-        except (ValueError, KeyError, TypeError, OSError, safetensors.SafetensorError) as error:
-            if place.read_text(encoding="utf-8", errors="replace") != text:
-                continue  # somebody has just saved another one under this name
-            if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError):
-                raise
-            raise ValueError(f"{place} is damaged: {error!r}.") from error
+
+    def understood(card: Any) -> Checkpoint:
+        weights = place.with_name(_file(card, place))
+        check(weights.exists(), f"{weights} is missing: {place.name} names it.")
+        return Checkpoint(name, card, load_numbers(weights, card["sha256"], place))
+
+    return read_both(place, understood, f"{place} is damaged")
 
 
 def names(folder: str | Path | None = None) -> list[str]:
@@ -163,23 +155,13 @@ def save(
     )
     with files.locked(card.parent):
         old = _file(json.loads(card.read_text("utf-8")), card) if card.exists() else None
-        # under another name than the old one, which stays valid until the card names the new
-        weights = card.with_name(f"{name}-{secrets.token_hex(4)}.safetensors")
-        try:
-            files.write_atomically(weights, lambda path: save_numbers(numbers, path))
-            text = json.dumps(_about(run, metrics, weights), indent=2, ensure_ascii=False)
-            files.write_text(card, text + "\n")
-        except BaseException:
-            weights.unlink(missing_ok=True)
-            raise
-        if old is not None:
-            card.with_name(old).unlink(missing_ok=True)
+        write_both(card, name, numbers, old, lambda weights: _about(run, metrics, weights))
     return card
 
 
-def _about(run: Run, metrics: dict[str, float], weights: Path) -> dict[str, Any]:
+def _about(run: Run, metrics: dict[str, float], weights: Path) -> str:
     """What the card says."""
-    return {
+    about = {
         "recipe": to_json(run.recipe),
         "latent": to_json(run.latent),
         "data": {
@@ -198,6 +180,7 @@ def _about(run: Run, metrics: dict[str, float], weights: Path) -> dict[str, Any]
         "file": weights.name,
         "sha256": files.digest(weights),
     }
+    return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
 
 def _card(name: str, folder: str | Path | None) -> Path:

@@ -9,11 +9,13 @@ import copy
 import hashlib
 import json
 import platform
+import secrets
 import time
-import uuid
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors.torch
 import torch
@@ -25,28 +27,18 @@ from gan_school.settings import from_json, to_json
 from gan_school.training.player import part_of
 from gan_school.training.state import Numbers, Part, TrainingState
 
+T = TypeVar("T")
+
 FORMAT = 3
 READABLE = (2, 3)  # format 2 had no checksum, and the players' counts in the text
 DESCRIPTION = "run.json"
 
 
 def save(run: TrainingState, folder: Path) -> Path:
-    """See `Run.save`.
-
-    The numbers go into a file of a new name. Then `run.json`, which names that file, is replaced:
-    the one step that makes the new run the valid one. Whatever fails before leaves the old run.
-    """
+    """See `Run.save`."""
     with files.locked(folder):
-        old = _named_by(folder / DESCRIPTION)
-        numbers = folder / f"numbers-{uuid.uuid4().hex[:12]}.safetensors"
-        try:
-            files.write_atomically(numbers, lambda path: save_numbers(state_of(run), path))
-            files.write_text(folder / DESCRIPTION, _sealed(_description(run, numbers)))
-        except BaseException:
-            numbers.unlink(missing_ok=True)
-            raise
-        if old is not None:
-            (folder / old).unlink(missing_ok=True)
+        path = folder / DESCRIPTION
+        write_both(path, "numbers", state_of(run), _named_by(path), partial(_description, run))
     return folder
 
 
@@ -61,18 +53,12 @@ def load(folder: Path) -> tuple[dict[str, Any], Numbers]:
         raise FileNotFoundError(
             f"no run in {folder}: it has no run.json. Run.save(folder) writes one."
         )
-    while True:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        try:
-            about = _checked(json.loads(text), path)
-            return about, _with_counts(about, _numbers(about["numbers"], path))
-        except (ValueError, KeyError, TypeError, OSError, safetensors.SafetensorError) as error:
-            if path.read_text(encoding="utf-8", errors="replace") != text:
-                time.sleep(0.01)  # somebody is saving into this folder: what it holds now is new
-                continue
-            if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError):
-                raise
-            raise ValueError(f"{folder} holds a damaged run: {error!r}.") from error
+
+    def understood(about: Any) -> tuple[dict[str, Any], Numbers]:
+        _check(about, path)
+        return about, _with_counts(about, _numbers(about["numbers"], path))
+
+    return read_both(path, understood, f"{folder} holds a damaged run")
 
 
 def state_of(run: TrainingState) -> Numbers:
@@ -135,6 +121,60 @@ def _of_member(part: Part, index: int, members: int) -> Numbers:
     return {name: x[index] if x.ndim else x for name, x in state.items()}
 
 
+def write_both(
+    path: Path, name: str, numbers: Numbers, old: str | None, describe: Callable[[Path], str]
+) -> None:
+    """Write a description, and the numbers that it describes.
+
+    The numbers go into a file of a new name. Then the description, which names that file, is
+    replaced: the one step that makes the new pair the valid one. Whatever fails before leaves the
+    old pair.
+
+    Args:
+        path: of the description.
+        name: the beginning of that of the new file of numbers.
+        numbers: what it is to hold.
+        old: the file of numbers that was described there before.
+        describe: gives the text of the description for the new file.
+
+    Raises:
+        OSError: if that cannot be done.
+    """
+    place = path.with_name(f"{name}-{secrets.token_hex(4)}.safetensors")
+    try:
+        files.write_atomically(place, lambda part: save_numbers(numbers, part))
+        files.write_text(path, describe(place))
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise
+    if old is not None:
+        path.with_name(old).unlink(missing_ok=True)
+
+
+def read_both(path: Path, understand: Callable[[Any], T], damaged: str) -> T:
+    """Read a description, and what it describes.
+
+    Args:
+        path: of the description.
+        understand: makes of it what is wanted.
+        damaged: what is said if that cannot be done.
+
+    Raises:
+        ValueError: if it cannot.
+    """
+    while True:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            return understand(json.loads(text))
+        except (ValueError, KeyError, TypeError, OSError, safetensors.SafetensorError) as error:
+            if path.read_text(encoding="utf-8", errors="replace") != text:
+                time.sleep(0.01)  # somebody is saving: what is there now is new
+                continue
+            if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError):
+                raise
+            raise ValueError(f"{damaged}: {error!r}.") from error
+
+
 def save_numbers(numbers: Numbers, path: Path) -> None:
     """Write tensors from any device, however they lie in memory.
 
@@ -190,8 +230,9 @@ def versions() -> dict[str, str]:
 # ------------------------------------------------------------------------------- the description
 
 
-def _description(run: TrainingState, numbers: Path) -> dict[str, Any]:
-    return {
+def _description(run: TrainingState, numbers: Path) -> str:
+    """As text, with a checksum of itself at its end."""
+    about = {
         "format": FORMAT,
         "recipe": to_json(run.recipe),
         "latent": to_json(run.latent),
@@ -213,10 +254,6 @@ def _description(run: TrainingState, numbers: Path) -> dict[str, Any]:
         "versions": versions(),
         "numbers": {"file": numbers.name, "sha256": files.digest(numbers)},
     }
-
-
-def _sealed(about: dict[str, Any]) -> str:
-    """The description as text, with a checksum of itself at its end."""
     return json.dumps(about | {"sha256": _seal(about)}, indent=2) + "\n"
 
 
@@ -224,8 +261,8 @@ def _seal(about: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
-def _checked(about: Any, path: Path) -> dict[str, Any]:
-    """The description, if it is one of ours and nobody has changed it."""
+def _check(about: Any, path: Path) -> None:
+    """Refuse a description that is none of ours, or that somebody has changed."""
     check(isinstance(about, dict), f"{path} holds a damaged run: it is no description of one.")
     check(
         about.get("format") in READABLE,
@@ -243,10 +280,9 @@ def _checked(about: Any, path: Path) -> dict[str, Any]:
         warnings.warn(
             f"{path} is from before runs had checksums, so nothing can tell whether it was changed "
             "since. Saving the run again adds one.",
-            stacklevel=4,
+            stacklevel=6,
         )
         _check_old(about, path)
-    return about
 
 
 def _check_old(about: dict[str, Any], path: Path) -> None:

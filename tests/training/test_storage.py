@@ -171,7 +171,7 @@ def described_as(folder: pathlib.Path, change) -> pathlib.Path:
     about = json.loads(path.read_text(encoding="utf-8"))
     change(about)
     about.pop("sha256")
-    path.write_text(storage._sealed(about), encoding="utf-8")
+    path.write_text(json.dumps(about | {"sha256": storage._seal(about)}), encoding="utf-8")
     return folder
 
 
