@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from torch import nn
 
-from gan_school.settings import WrongKind, as_kind, in_words, setting
+from gan_school.settings import WrongKind, as_kind, in_words, kinds, setting
 
 Builder = Callable[..., nn.Module]
 
@@ -264,7 +264,7 @@ def _described(name: str, args: tuple, kwargs: dict[str, Any]) -> Network:
         raise TypeError(f"{name}: {error}. It takes {', '.join(map(str, takes))}.") from None
 
     def checked(part: str, value: Any) -> Any:
-        kind = _kinds(function).get(part, Any)
+        kind = kinds(function).get(part, Any)
         try:
             return as_kind(value, kind)
         except TypeError:
@@ -276,11 +276,3 @@ def _described(name: str, args: tuple, kwargs: dict[str, Any]) -> Network:
         tuple(map(checked, named, args)),
         {part: checked(part, value) for part, value in kwargs.items()},
     )
-
-
-@cache
-def _kinds(function: Builder) -> dict[str, Any]:
-    """What the arguments of a function are declared to be, as far as that can be looked up."""
-    with suppress(NameError, TypeError, AttributeError):
-        return typing.get_type_hints(function)
-    return {}

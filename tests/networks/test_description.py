@@ -200,7 +200,7 @@ def test_only_what_a_function_has_can_be_asked_for():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them"),
+        (lambda: networks.dcgan_generator(dense=64), "dense is 64. Expected a tuple, each"),
         (lambda: networks.dcgan_generator(dense=(64.0,)), r"dense is \(64.0,\)"),
         (lambda: networks.mlp_generator(8, hidden=64), "hidden is 64"),
         (lambda: networks.dcgan_generator("16"), "size is '16'. Expected a whole number"),
@@ -237,6 +237,33 @@ def test_arguments_of_another_kind_are_refused_where_they_are_written(make, mess
 def test_numbers_that_make_no_network(network):
     with pytest.raises(ValueError, match=r"or more|every size|up to, not including, 1|Every size"):
         network.build()
+
+
+def test_a_whole_number_is_a_float_where_one_is_declared():
+    one, other = networks.rescaled(mlp(2, 1), inputs=(10, (0, 1))), mlp(2, 1, dropout=0)
+    assert repr(one) == "rescaled(mlp(2, 1), inputs=(10.0, (0.0, 1.0)))"
+    assert repr(other.with_(dropout=0)) == repr(other) == "mlp(2, 1, dropout=0.0)"
+
+
+def test_one_argument_that_only_its_function_knows_leaves_the_others_checked():
+    class Local:
+        """No name of the module."""
+
+    @networks.network
+    def partly(local: "Local", size: int = 2, text: "no annotation" = ""):  # noqa: F722
+        raise NotImplementedError
+
+    assert partly(Local()).name == "partly"
+    with pytest.raises(TypeError, match="size is '3'"):
+        partly(Local(), "3")
+
+
+def test_a_module_that_was_never_imported_will_do():
+    """As with a file that somebody runs through `importlib`, or `exec`."""
+    known = dict(network=networks.network, Network=Network, __name__="nowhere")
+    exec("@network\ndef around(inner: 'Network', size: 'int' = 2): pass", known)
+    with pytest.raises(TypeError, match="size is '3'"):
+        known["around"](mlp(2, 1), "3")
 
 
 def test_numbers_of_numpy_and_lists_will_do():

@@ -183,7 +183,7 @@ def test_a_recipe_cannot_even_be_written(name):
         (lambda: Adam(0), "learning rate must be above 0"),
         (lambda: Adam(-1e-3), "above 0. Got -0.001"),
         (lambda: SGD(float("nan")), "above 0"),
-        (lambda: Adam(betas=(0.5,)), "2 numbers in a tuple"),
+        (lambda: Adam(betas=(0.5,)), r"expected a tuple of 2, such as \(0.9, 0.999\)"),
         (lambda: Adam(betas=(0.5, 1.0)), "betas"),
         (lambda: SGD(momentum=1), "momentum"),
         (lambda: Cosine(end=2), "between 0 and 1"),
