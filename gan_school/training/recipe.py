@@ -227,7 +227,14 @@ def _try(ask: Callable[[], Samples], network: nn.Module, what: str) -> tuple[Ten
         network.eval()
         out = values(ask())
     except (RuntimeError, ValueError, IndexError) as error:
-        raise ValueError(f"{what}: the shapes do not fit. PyTorch says: {error}") from error
+        why = "the shapes do not fit."
+        if "type" in str(error):
+            weights = next(network.parameters(), torch.empty(0)).dtype
+            why = (
+                f"its weights are {weights}, torch.get_default_dtype() is "
+                f"{torch.get_default_dtype()}, the data torch.float32. Let all be torch.float32."
+            )
+        raise ValueError(f"{what}: {why} PyTorch says: {error}") from error
     except TypeError as error:
         if "positional argument" not in str(error):
             raise
