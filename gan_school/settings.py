@@ -8,12 +8,15 @@ that a run can be saved, read back and repeated without pickle, which would run 
 from __future__ import annotations
 
 import collections.abc
+import contextlib
 import functools
 import inspect
 import numbers
 import reprlib
+import sys
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -30,8 +33,8 @@ def setting(cls: type[T]) -> type[T]:
     """Let instances of a frozen dataclass be written to JSON and read back by the class's name.
 
     What is given for a field must be of the kind that it declares; numbers of NumPy become plain
-    ones. Fields named in the class variable `converts` are left to the class, which makes what it
-    declares of other things.
+    ones, and a whole number a float where that is declared. Fields named in the class variable
+    `converts` are left to the class, which makes what it declares of other things.
 
     Raises:
         ValueError: if another class has this name.
@@ -45,10 +48,13 @@ def setting(cls: type[T]) -> type[T]:
     _KNOWN[cls.__name__] = cls
     begin = cls.__init__
     signature = inspect.signature(begin)
+    takes = signature.parameters.items()
+    defaults = {name: of.default for name, of in takes if of.default is getattr(cls, name, MISSING)}
 
     @functools.wraps(begin)
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
         given = signature.bind(self, *args, **kwargs)
+        given.arguments = defaults | given.arguments
         for name, kind in _kinds(cls).items():
             if name in given.arguments:
                 given.arguments[name] = _checked(given.arguments[name], kind, name, cls)
@@ -60,13 +66,25 @@ def setting(cls: type[T]) -> type[T]:
 
 @functools.cache
 def _kinds(cls: type) -> dict[str, Any]:
-    """What the fields of a class declare to be, as far as that can be looked up."""
-    try:
-        hints = typing.get_type_hints(cls)
-    except NameError:  # it was defined inside a function, of classes that only that knows
-        return {}
+    """What the fields of a class declare to be, without those that it converts itself."""
     left = getattr(cls, "converts", ())
-    return {field.name: hints[field.name] for field in fields(cls) if field.name not in left}
+    return {part.name: kinds(cls)[part.name] for part in fields(cls) if part.name not in left}
+
+
+@functools.cache
+def kinds(owner: Any) -> dict[str, Any]:
+    """What a class's fields or a function's arguments declare to be; Any if nobody can tell."""
+    found: dict[str, Any] = {}
+    for one in reversed(getattr(owner, "__mro__", [owner])):
+        module = getattr(sys.modules.get(one.__module__), "__dict__", {})
+        names = dict(vars(one)), getattr(one, "__globals__", module)
+        for name, kind in inspect.get_annotations(one).items():
+            try:  # one by one: a class that only some function knows is no name here
+                lone = types.SimpleNamespace(__annotations__={name: kind})
+                found |= typing.get_type_hints(lone, *names)
+            except Exception:
+                found[name] = Any
+    return found
 
 
 def _checked(value: Any, kind: Any, name: str, cls: type) -> Any:
@@ -85,23 +103,25 @@ def _checked(value: Any, kind: Any, name: str, cls: type) -> Any:
 def as_kind(value: Any, kind: Any) -> Any:
     """The value as one of a kind, an annotation such as `int | None`; a TypeError if it is none."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        for alternative in inside:
-            try:
-                return as_kind(value, alternative)
-            except TypeError:
-                continue
+    if origin in (typing.Union, types.UnionType, typing.Literal):
+        for one in sorted(inside, key=lambda one: one is float):  # where it may, an int stays one
+            with contextlib.suppress(TypeError):
+                if origin is not typing.Literal:
+                    return as_kind(value, one)
+                if as_kind(value, type(one)) == one:
+                    return one
     elif kind is Any:
         return value
     elif kind in (int, float):
         least = numbers.Integral if kind is int else numbers.Real
-        if _is_number(value) and isinstance(value, least):
-            return value.item() if hasattr(value, "item") else value
-    elif origin is tuple and isinstance(value, tuple | list):
-        if inside[1:] in ((), (...,)):
-            return tuple(as_kind(item, inside[0]) for item in value)
-        if len(value) == len(inside):
-            return tuple(map(as_kind, value, inside))
+        if isinstance(value, least) and not isinstance(value, bool):
+            return kind(value)
+    elif isinstance(value, tuple | list) and (whole := origin or kind) in (tuple, list, Sequence):
+        inside = inside or (Any, ...)
+        many = whole is not tuple or inside[1:] == (...,)
+        each = inside[:1] * len(value) if many else inside
+        if len(value) == len(each):
+            return (list if whole is list else tuple)(map(as_kind, value, each))
     elif origin is collections.abc.Callable:
         if callable(value) and not isinstance(value, type):
             return value
@@ -110,19 +130,17 @@ def as_kind(value: Any, kind: Any) -> Any:
     raise TypeError
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
 def in_words(kind: Any) -> str:
     """What a value of that kind is called in an error."""
     words = {int: "a whole number", float: "a number", bool: "True or False", str: "a text"}
     inside = typing.get_args(kind)
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return " or ".join(map(in_words, inside))
+    if typing.get_origin(kind) is typing.Literal:
+        return " or ".join(map(repr, inside))
     if typing.get_origin(kind) is tuple:
-        many = inside[1:] in ((), (...,))
-        return "several of them in a tuple" if many else f"{len(inside)} numbers in a tuple"
+        many = inside[1:] == (...,)
+        return f"a tuple, each in it {in_words(inside[0])}" if many else f"a tuple of {len(inside)}"
     if typing.get_origin(kind) is collections.abc.Callable:
         return "a function, or an object that can be called"
     if kind is type(None):

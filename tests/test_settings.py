@@ -1,8 +1,11 @@
 """Settings and their JSON form: there and back without a loss, and no code in between."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,6 +153,80 @@ def test_a_class_defined_again_in_the_same_module_replaces_the_first(monkeypatch
 
     first, second = define(), define()
     assert type(from_json(to_json(second(3)))) is second is not first
+
+
+def in_text(value):
+    return json.dumps(to_json(value))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (R1(1), R1(1.0)), (Adam(1, betas=(0, 0.9)), Adam(1.0, betas=(0.0, 0.9))),
+        (WassersteinGAN(clip=1), WassersteinGAN(clip=1.0)), (Adam(np.float32(1)), Adam(1)),
+        (TINY.with_(average=0), TINY), (mlp(2, 1, dropout=0), mlp(2, 1, dropout=0.0)),
+    ],
+)  # fmt: skip
+def test_equal_settings_have_one_form(one, other):
+    assert one == other
+    assert in_text(one) == in_text(other) and repr(one) == repr(other)
+
+
+@pytest.fixture
+def own(monkeypatch):
+    """A setting with one field, `value`."""
+    monkeypatch.setattr("gan_school.settings._KNOWN", dict(_KNOWN))
+
+    def make(kind, default=1, **others) -> type:
+        body = {"__annotations__": {**others, "value": kind}, "value": default}
+        return setting(dataclass(frozen=True)(type("Own", (), {**body, "__module__": __name__})))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        (list[float], (1, 2), [1.0, 2.0]), (list, [1, "a"], [1, "a"]), (tuple, [1], (1,)),
+        (list[tuple[int, ...]], [[1, 2]], [(1, 2)]), (Sequence[float], [1], (1.0,)),
+        (tuple[int], [1], (1,)), (tuple[int, str], (1, "a"), (1, "a")), (tuple[int, ...], (), ()),
+        (int | float, 1, 1), (float | int, 1, 1), (float | int, 1.0, 1.0), (float | None, 1, 1.0),
+        (Literal["a", "b"], "b", "b"), (Literal["a", 1] | None, np.int64(1), 1), (float, 1, 1.0),
+        (Literal["a"] | None, None, None), (bool | float, True, True),
+    ],
+)  # fmt: skip
+def test_a_value_is_kept_as_its_annotation_says_and_comes_back_so(own, kind, given, kept):
+    cls = own(kind)
+    for value in (cls(given).value, from_json(json.loads(in_text(cls(given)))).value):
+        assert repr(value) == repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        (list[float], ("a",), "a list"), (list[float], 1.0, "a list"), (list, "ab", "a list"),
+        (tuple[int], (1, 2), "a tuple of 1"), (tuple[int], (), "a tuple of 1"),
+        (tuple[float, ...], 1.0, "a tuple, each in it a number"), (tuple, 1, "a tuple"),
+        (Literal["a", "b"], "c", "'a' or 'b'"), (Literal["a", 1] | None, True, "'a' or 1 or None"),
+        (float, True, "a number"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused(own, kind, given, expected):
+    with pytest.raises(TypeError, match=rf"^Own\(value=.*\): expected {expected}(, such as 1)?\.$"):
+        own(kind)(given)
+
+
+def test_a_default_is_kept_as_its_annotation_says(own):
+    assert in_text(own(float)()) == in_text(own(float)(1)) == '{"is": "Own", "value": 1.0}'
+    with pytest.raises(TypeError, match=r"value=None\): expected a number"):
+        own(float, None)()
+
+
+def test_one_field_that_only_its_function_knows_leaves_the_others_checked(own):
+    cls = own("int", local="Local")
+    assert cls(object(), 2).value == 2
+    with pytest.raises(TypeError, match="expected a whole number"):
+        cls(object(), "2")
 
 
 def test_a_network_of_ones_own_is_described_by_name_and_arguments():

@@ -12,7 +12,7 @@ from gan_school.datasets import Dataset
 from gan_school.games import GAN, AuxiliaryClassifierGAN, Coded, ConditionalGAN, InfoGAN
 from gan_school.games.latent import Code
 from gan_school.lab.trick import Change
-from gan_school.networks import rescaled
+from gan_school.networks import Network, rescaled
 from gan_school.randomness import undisturbed
 from gan_school.training import Recipe
 
@@ -223,10 +223,17 @@ def in_range(low: float, high: float, output: str) -> Change:
         flat = data.x if data.x.ndim == 2 else data.x.flatten()[:, None]
         least, most = flat.min(0).values, flat.max(0).values
         scale = (high - low) / (most - least).clamp_min(1e-6)
-        bounded = recipe.with_(generator=recipe.generator.with_(output=output))
+        generator = _unscaled(recipe.generator).with_(output=output)
+        discriminator = _unscaled(recipe.discriminator)
+        bounded = recipe.with_(generator=generator, discriminator=discriminator)
         return _between(bounded, scale, low - scale * least)
 
     return scale_to
+
+
+def _unscaled(network: Network) -> Network:
+    """The network without what puts it into other units."""
+    return _unscaled(network.inner) if network.name == "rescaled" else network
 
 
 def _between(recipe: Recipe, scale: torch.Tensor, shift: torch.Tensor) -> Recipe:

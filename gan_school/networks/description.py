@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from torch import nn
 
-from gan_school.settings import WrongKind, as_kind, in_words, setting
+from gan_school.settings import WrongKind, as_kind, in_words, kinds, setting
 
 Builder = Callable[..., nn.Module]
 
@@ -95,6 +95,16 @@ class Network:
             TypeError: if the function that builds it has no such option.
         """
         self._check_options([name])
+        return self._own(name) if name in _own_options(self) else self.inner.option(name)
+
+    @property
+    def inner(self) -> Network | None:
+        """The network that it is built around, if its function has an argument of this name."""
+        known = self.name in _BUILDERS and "inner" in _own_options(self)
+        found = self._own("inner") if known else None
+        return found if isinstance(found, Network) else None
+
+    def _own(self, name: str) -> Any:
         if name in (places := _PLACES.get(self.name, {})):
             return places[name].read(self.args)
         given = _signature(self.builder).bind(*self.args, **self.kwargs)
@@ -111,6 +121,9 @@ class Network:
         if self.name not in _BUILDERS:
             return replace(self, kwargs={**self.kwargs, **options})
         self._check_options(options)
+        own = _own_options(self)
+        if passed := {name: options.pop(name) for name in [*options] if name not in own}:
+            options["inner"] = options.get("inner", self.inner).with_(**passed)
         args, kwargs = self.args, dict(self.kwargs)
         named = _of_positions(self.builder, len(args))
         for name, value in options.items():
@@ -162,6 +175,7 @@ def network(function: Builder | None = None, /, **places: Place) -> Callable:
     - `latent`: how many numbers a generator takes, for codes to be given besides the noise;
     - `second_head`: answers that a discriminator gives besides its logit;
     - `classes`: labels that it is told;
+    - `inner`, the network that it is built around: it has the options of that one besides its own;
     - `activation`, `dropout`, `batch_norm`, `norm`, `spectral_norm`, `output`, `kernel`,
       `upsampling`, `downsampling`: see `mlp`, `dcgan_generator` and `dcgan_discriminator`.
 
@@ -238,6 +252,11 @@ _MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def _options(described: Network) -> tuple[str, ...]:
+    around = () if (inner := described.inner) is None else _options(inner)
+    return tuple(dict.fromkeys((*_own_options(described), *around)))
+
+
+def _own_options(described: Network) -> tuple[str, ...]:
     if described.name not in _BUILDERS:
         return tuple(described.kwargs)
     takes = _signature(described.builder).parameters.values()
@@ -264,7 +283,7 @@ def _described(name: str, args: tuple, kwargs: dict[str, Any]) -> Network:
         raise TypeError(f"{name}: {error}. It takes {', '.join(map(str, takes))}.") from None
 
     def checked(part: str, value: Any) -> Any:
-        kind = _kinds(function).get(part, Any)
+        kind = kinds(function).get(part, Any)
         try:
             return as_kind(value, kind)
         except TypeError:
@@ -276,11 +295,3 @@ def _described(name: str, args: tuple, kwargs: dict[str, Any]) -> Network:
         tuple(map(checked, named, args)),
         {part: checked(part, value) for part, value in kwargs.items()},
     )
-
-
-@cache
-def _kinds(function: Builder) -> dict[str, Any]:
-    """What the arguments of a function are declared to be, as far as that can be looked up."""
-    with suppress(NameError, TypeError, AttributeError):
-        return typing.get_type_hints(function)
-    return {}

@@ -24,6 +24,19 @@ class Affine(nn.Module):
         return x * self.scale + self.shift
 
 
+class Told(nn.Module):
+    """A network that is told labels, between two others that are not."""
+
+    works_by_parts = True  # see networks.population
+
+    def __init__(self, before: nn.Module, inner: nn.Module, after: nn.Module):
+        super().__init__()
+        self.before, self.inner, self.after, self.classes = before, inner, after, inner.classes
+
+    def forward(self, x: Tensor, labels: Tensor) -> Tensor:
+        return self.after(self.inner(self.before(x), labels))
+
+
 @network
 def rescaled(
     inner: Network,
@@ -42,7 +55,9 @@ def rescaled(
         outputs: scale and shift of what comes out.
     """
     built = inner.build()
-    layers = list(built) if isinstance(built, nn.Sequential) else [built]
     before = [Affine(*inputs)] if inputs is not None else []
     after = [Affine(*outputs)] if outputs is not None else []
+    if getattr(built, "classes", 0):
+        return Told(nn.Sequential(*before), built, nn.Sequential(*after))
+    layers = list(built) if isinstance(built, nn.Sequential) else [built]
     return nn.Sequential(*before, *layers, *after)

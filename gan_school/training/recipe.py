@@ -18,7 +18,6 @@ from gan_school.games.latent import Latent
 from gan_school.games.samples import Samples, samples, values
 from gan_school.networks import Network, XavierNormal
 from gan_school.networks.description import as_network
-from gan_school.networks.units import Affine
 from gan_school.randomness import Randomness, undisturbed
 from gan_school.settings import setting
 from gan_school.training.early_stop import EarlyStop
@@ -36,7 +35,7 @@ class Recipe:
             logits, (batch, 1, height, width).
         game: the two losses.
         latent: what goes into the generator. A number means that many standard normal ones; None
-            means as many as the generator's first layer takes.
+            means as many as the generator's first layer takes, or its option `latent` says.
         steps: rounds to play. In one round the discriminator is updated `d_steps` times, then the
             generator `g_steps` times.
         batch_size: real samples, and as many generated ones, behind every update.
@@ -122,7 +121,7 @@ class Recipe:
         labels = self._labels_for(data)
         with undisturbed(), torch.no_grad():
             generator, discriminator = self.generator.build(), self.discriminator.build()
-            latent = self.latent or Gaussian(_inputs(generator))
+            latent = self.latent or Gaussian(_inputs(self.generator, generator))
             game = self.game.between(generator, discriminator, latent, Randomness(0))
             check(
                 self.batch_size % game.together == 0,
@@ -203,14 +202,17 @@ def _meaning(count: int) -> str:
     return f"a logit per sample, and {count - 1} more answers, as with second_head={count - 1}"
 
 
-def _inputs(generator: nn.Module) -> int:
-    """How many numbers a generator takes, if it says so the way PyTorch's layers do."""
-    layers = generator if isinstance(generator, nn.Sequential) else [generator]
-    first = next((layer for layer in layers if not isinstance(layer, Affine)), generator)
+def _inputs(described: Network, built: nn.Module) -> int:
+    """How many numbers a generator takes, if it, or one that it is built around, says so."""
+    first = next(iter(built), built) if isinstance(built, nn.Sequential) else built
     size = getattr(first, "in_features", None)
+    if size is None and described.has("latent"):
+        return described.option("latent")
+    if size is None and (inner := described.inner) is not None:
+        return _inputs(inner, inner.build())
     check(
         size is not None,
-        f"cannot tell how many numbers the generator, a {type(generator).__name__}, takes. "
+        f"cannot tell how many numbers the generator, a {type(built).__name__}, takes. "
         "Say Recipe(latent=…).",
     )
     return size
@@ -232,7 +234,14 @@ def _try(ask: Callable[[], Samples], network: nn.Module, what: str) -> tuple[Ten
         network.eval()
         out = values(ask())
     except (RuntimeError, ValueError, IndexError) as error:
-        raise ValueError(f"{what}: the shapes do not fit. PyTorch says: {error}") from error
+        why = "the shapes do not fit."
+        if "type" in str(error):
+            weights = next(network.parameters(), torch.empty(0)).dtype
+            why = (
+                f"its weights are {weights}, torch.get_default_dtype() is "
+                f"{torch.get_default_dtype()}, the data torch.float32. Let all be torch.float32."
+            )
+        raise ValueError(f"{what}: {why} PyTorch says: {error}") from error
     except TypeError as error:
         if "positional argument" not in str(error):
             raise

@@ -67,6 +67,10 @@ def test_noise_comes_first_and_then_the_codes_in_order():
     assert Coded(Uniform(2), CODES).noise == Uniform(2)
 
 
+def test_a_list_of_codes_will_do():
+    assert Coded(3, [*CODES]) == Coded(3, CODES)
+
+
 def test_one_code_set_and_the_rest_as_it_was():
     latent = Coded(3, CODES)
     z = latent.sample(Randomness(0), 6)
@@ -114,8 +118,8 @@ def test_no_reader_can_claim_to_know_a_number_exactly():
         (lambda: Categorical(0), ValueError, "Categorical: the latent has size 0"),
         (lambda: Coded(3, ()), ValueError, "one code or more"),
         (lambda: Coded(0, (Categorical(3),)), ValueError, "Gaussian: the latent has size 0"),
-        (lambda: Coded(3, (3,)), TypeError, "3 is no code"),
-        (lambda: Coded(3, Categorical(3)), ValueError, "one code or more"),
+        (lambda: Coded(3, (3,)), TypeError, r"codes=\(3,\)\): expected a tuple, each in it a Code"),
+        (lambda: Coded(3, Categorical(3)), TypeError, "expected a tuple, each in it a Code"),
     ],
 )
 def test_bad_codes(make, error, message):

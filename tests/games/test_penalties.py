@@ -232,8 +232,8 @@ def test_double_backward_in_a_population(penalty):
     ("make", "message"),
     [
         (lambda: R2(-1), "weight of R2 is -1"),
-        (lambda: GradientPenalty(-1), r"GradientPenalty\(weight=-1\)"),
-        (lambda: GradientPenalty(slope=-1), r"GradientPenalty\(slope=-1\)"),
+        (lambda: GradientPenalty(-1), r"GradientPenalty\(weight=-1\.0\)"),
+        (lambda: GradientPenalty(slope=-1), r"GradientPenalty\(slope=-1\.0\)"),
     ],
 )
 def test_negative_numbers_are_refused(make, message):

@@ -101,5 +101,5 @@ def test_the_schedule_follows_the_run(monkeypatch):
 
 
 def test_bad_noise():
-    with pytest.raises(ValueError, match=r"Noisy\(sd=-1\).*0 or more"):
+    with pytest.raises(ValueError, match=r"Noisy\(sd=-1\.0\).*0 or more"):
         Noisy(-1)

@@ -22,7 +22,7 @@ from gan_school.games import (
     WassersteinGAN,
 )
 from gan_school.lab import Condition, Trick, tricks
-from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp, rescaled
+from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from gan_school.settings import from_json, to_json
 from gan_school.training import SGD, Adam
 
@@ -282,9 +282,17 @@ def test_what_a_recipe_has_already_changes_nothing():
 
 
 def test_a_network_without_the_option_cannot_have_the_trick():
-    own = BASE.with_(discriminator=rescaled(mlp(3, 16, 1), inputs=(2.0, 0.0)))
+    own = BASE.with_(discriminator=lambda: torch.nn.Linear(3, 1))
     assert not tricks["2.2"].changes(own, POINTS)
     assert tricks["2.4"].changes(own, POINTS)
+
+
+def test_networks_in_other_units_can_have_the_tricks_of_those_inside():
+    ours = tricks["1.1"].pair(BASE, POINTS)[0]  # in the data's own units
+    for number in ("2.1", "2.2", "3.1", "3.4", "S.1", "S.2", "4.4"):
+        assert tricks[number].changes(ours, POINTS), number
+    for variant in ("(−1, 1) and tanh", "(0, 1) and sigmoid"):  # other units, and not both
+        assert tricks["1.1"](ours, POINTS, variant) == tricks["1.1"](BASE, POINTS, variant)
 
 
 def test_a_bounded_output_is_set_free():

@@ -194,13 +194,111 @@ def test_only_what_a_function_has_can_be_asked_for():
         mlp(3, 1).option("colour")
 
 
+# ------------------------------------------------------------------- a network around another one
+
+
+@networks.network
+def in_packs(inner: Network, m: int = 2, dropout: float = 0.5) -> nn.Module:
+    """As somebody writes it who knows nothing of options."""
+    return InPacks(inner.build(), m)
+
+
+class InPacks(nn.Module):
+    def __init__(self, network: nn.Module, m: int):
+        super().__init__()
+        self.network, self.together = network, m
+
+    def forward(self, x):
+        packs = x.unflatten(-2, (-1, self.together)).flatten(-2)
+        return self.network(packs).repeat_interleave(self.together, -2)
+
+
+@networks.network
+def shifted(inner: Network) -> nn.Module:
+    return Shifted(inner.build())
+
+
+class Shifted(nn.Module):
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, z):
+        return self.network(z) + 1
+
+
+def test_it_has_the_options_of_the_inner_one_besides_its_own():
+    around = in_packs(mlp(4, 8, 1), m=2)
+    assert around.has("hidden") and around.option("hidden") == (8,)
+    assert around.with_(hidden=(9,), m=3) == in_packs(mlp(4, 9, 1), m=3)
+    assert around.option("dropout") == 0.5  # its own come first
+    assert around.with_(dropout=0.1) == in_packs(mlp(4, 8, 1), m=2, dropout=0.1)
+    assert around.with_(inner=mlp(4, 7, 5, 1), hidden=(6,)) == in_packs(mlp(4, 6, 1), m=2)
+    twice = shifted(inner=networks.rescaled(mlp(3, 8, 2), outputs=(2.0, 0.0)))
+    changed = shifted(inner=networks.rescaled(mlp(3, 8, 2, output="tanh"), outputs=(1.0, 0.0)))
+    assert twice.with_(output="tanh", outputs=(1.0, 0.0)) == changed
+    assert (twice.option("latent"), twice.inner.inner) == (3, mlp(3, 8, 2))
+    assert mlp(3, 2).inner is None and not Network("nobody", (), {"inner": twice}).has("latent")
+    for network in (around, twice):
+        assert not network.has("colour")
+        with pytest.raises(TypeError, match=r"has no option 'colour'. It has: inner, .*hidden"):
+            network.with_(colour=1)
+        with pytest.raises(TypeError, match="Did you mean 'hidden'"):
+            network.option("hiden")
+
+
+def test_it_takes_part_in_tricks():
+    data = datasets.ring(100)
+    recipe = Recipe(shifted(mlp(3, 8, 2)), in_packs(mlp(4, 8, 1)), steps=2, batch_size=16)
+    assert recipe.fit_to(data)[0].size == 3
+    assert tricks["3.1"](recipe, data).generator == shifted(mlp(3, 8, 8, 2))
+    assert tricks["2.1"](recipe, data).discriminator == in_packs(mlp(4, 8, 1), dropout=0.3)
+    coded = tricks["4.4"](recipe, data)
+    assert coded.generator == shifted(mlp(12, 8, 2))
+    assert coded.discriminator == in_packs(mlp(4, 8, 11))
+    assert tricks["3.4"](
+        recipe.with_(generator=shifted(mlp(3, 8, 2, activation="elu"))), data
+    ).generator == networks.vae(2, 8, latent=3, activation="elu")
+    for one in (recipe, tricks["3.1"](recipe, data), coded):
+        assert from_json(to_json(one)) == one
+        assert train(one, data, seeds=range(2), progress=False).step == 2
+
+
+def test_the_latent_of_a_network_inside_is_found_although_neither_calls_it_so():
+    @networks.network
+    def own(size: int) -> nn.Module:
+        return nn.Sequential(nn.Linear(size, 2))
+
+    for generator in (shifted(own(5)), networks.rescaled(own(5), inputs=(2.0, 0.0))):
+        recipe = Recipe(generator, mlp(2, 1), batch_size=16)
+        assert recipe.fit_to(datasets.ring(100))[0].size == 5
+
+
+@pytest.mark.parametrize("condition", ["projection", "concatenation"])
+def test_networks_that_are_told_labels_can_be_rescaled(condition):
+    data = datasets.Dataset(torch.rand(40, 1, 8, 8), labels=torch.arange(40) % 4)
+    recipe = Recipe(
+        networks.rescaled(networks.mlp_generator(8, latent=3, hidden=(8,)), outputs=(0.5, 0.5)),
+        networks.rescaled(
+            networks.mlp_discriminator(8, hidden=(8,), condition=condition), inputs=(2.0, -1.0)
+        ),
+        steps=2, batch_size=8,
+    )  # fmt: skip
+    told = tricks["4.1"](recipe, data)
+    assert told.generator.inner.option("classes") == 4
+    both = train(told, data, seeds=[3, 4], progress=False)
+    one = train(told, data, seed=4, progress=False)
+    torch.testing.assert_close(both[1].sample(4), one.sample(4))
+    assert train(tricks["4.2"](recipe, data), data, progress=False).step == 2
+
+
 # --------------------------------------------------------------------------- what cannot be built
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: networks.dcgan_generator(dense=64), r"dense is 64. Expected several of them"),
+        (lambda: networks.dcgan_generator(dense=64), "dense is 64. Expected a tuple, each"),
         (lambda: networks.dcgan_generator(dense=(64.0,)), r"dense is \(64.0,\)"),
         (lambda: networks.mlp_generator(8, hidden=64), "hidden is 64"),
         (lambda: networks.dcgan_generator("16"), "size is '16'. Expected a whole number"),
@@ -237,6 +335,33 @@ def test_arguments_of_another_kind_are_refused_where_they_are_written(make, mess
 def test_numbers_that_make_no_network(network):
     with pytest.raises(ValueError, match=r"or more|every size|up to, not including, 1|Every size"):
         network.build()
+
+
+def test_a_whole_number_is_a_float_where_one_is_declared():
+    one, other = networks.rescaled(mlp(2, 1), inputs=(10, (0, 1))), mlp(2, 1, dropout=0)
+    assert repr(one) == "rescaled(mlp(2, 1), inputs=(10.0, (0.0, 1.0)))"
+    assert repr(other.with_(dropout=0)) == repr(other) == "mlp(2, 1, dropout=0.0)"
+
+
+def test_one_argument_that_only_its_function_knows_leaves_the_others_checked():
+    class Local:
+        """No name of the module."""
+
+    @networks.network
+    def partly(local: "Local", size: int = 2, text: "no annotation" = ""):  # noqa: F722
+        raise NotImplementedError
+
+    assert partly(Local()).name == "partly"
+    with pytest.raises(TypeError, match="size is '3'"):
+        partly(Local(), "3")
+
+
+def test_a_module_that_was_never_imported_will_do():
+    """As with a file that somebody runs through `importlib`, or `exec`."""
+    known = dict(network=networks.network, Network=Network, __name__="nowhere")
+    exec("@network\ndef around(inner: 'Network', size: 'int' = 2): pass", known)
+    with pytest.raises(TypeError, match="size is '3'"):
+        known["around"](mlp(2, 1), "3")
 
 
 def test_numbers_of_numpy_and_lists_will_do():

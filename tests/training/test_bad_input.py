@@ -131,6 +131,32 @@ def test_networks_that_do_not_fit(name):
         train(TINY.with_(**changes), POINTS)
 
 
+DOUBLE = (
+    r"{} .*, given .*weights are torch\.float64, torch\.get_default_dtype\(\) is {}, .*float32\."
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "build"),
+    [
+        ("generator", lambda: nn.Linear(3, 2).double()),
+        ("discriminator", lambda: nn.Linear(2, 1).double()),
+    ],
+)
+def test_weights_of_another_type(who, build):
+    with pytest.raises(ValueError, match=DOUBLE.format(who, r"torch\.float32")):
+        train(TINY.with_(**{who: build}), POINTS)
+
+
+def test_another_default_type():
+    torch.set_default_dtype(torch.float64)
+    try:
+        with pytest.raises(ValueError, match=DOUBLE.format("discriminator", r"torch\.float64")):
+            train(TINY, POINTS)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_the_images_of_a_data_set_are_not_points():
     images = torch.rand(100, 1, 4, 4)
     with pytest.raises(ValueError, match=r"\(2,\), but data has samples of shape \(1, 4, 4\)"):
@@ -183,7 +209,7 @@ def test_a_recipe_cannot_even_be_written(name):
         (lambda: Adam(0), "learning rate must be above 0"),
         (lambda: Adam(-1e-3), "above 0. Got -0.001"),
         (lambda: SGD(float("nan")), "above 0"),
-        (lambda: Adam(betas=(0.5,)), "2 numbers in a tuple"),
+        (lambda: Adam(betas=(0.5,)), r"expected a tuple of 2, such as \(0.9, 0.999\)"),
         (lambda: Adam(betas=(0.5, 1.0)), "betas"),
         (lambda: SGD(momentum=1), "momentum"),
         (lambda: Cosine(end=2), "between 0 and 1"),

@@ -31,9 +31,10 @@ from gan_school.training import SGD, Recipe
 
 def adversarial_vae(recipe: Recipe, data: Dataset) -> Recipe:
     """The decoder of a variational autoencoder as generator, with the same hidden layers."""
-    sizes = reversed(recipe.generator.option("hidden"))
-    same = {key: value for key, value in recipe.generator.kwargs.items() if key == "activation"}
-    network = vae(*data.shape, *sizes, latent=latent_size(recipe, data), **same)
+    old = recipe.generator
+    network = vae(*data.shape, *reversed(old.option("hidden")), latent=latent_size(recipe, data))
+    if old.has("activation") and old.option("activation") != network.option("activation"):
+        network = network.with_(activation=old.option("activation"))
     return game(AdversarialVAE)(recipe.with_(generator=network), data)
 
 
