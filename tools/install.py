@@ -42,6 +42,8 @@ TORCH_PAIR = ("torch", "torchvision")
 GPU_LIBRARIES = re.compile(r"(nvidia|cuda)-|triton$")
 CPU_INDEX = os.environ.get("TORCH_CPU_INDEX", "https://download.pytorch.org/whl/cpu")
 FIRST_IMPORT = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback: who started it says what is left
 import torch, torchvision, safetensors.torch, pandas, scipy.stats, sklearn.metrics
 import matplotlib.pyplot, ipykernel.kernelapp
 """
@@ -57,10 +59,11 @@ def main() -> int:
         install(arguments.set, arguments.torch, arguments.exact_python)
         return run_inside(arguments.command) if arguments.command else 0
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command starts again; downloads are kept.", file=sys.stderr)
+        print("\nInterrupted: .venv is unfinished. The same command goes on.", file=sys.stderr)
+        return 130
     except InstallationError as error:
         print(f"\n{error}", file=sys.stderr)
-    return 1
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
