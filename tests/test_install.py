@@ -260,7 +260,9 @@ def test_a_python_that_will_not_do_is_refused_before_anything_is_lost(tmp_path, 
     monkeypatch.setattr(install, "ROOT", tmp_path)
     monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(sys, "version_info", (3, 14, 0))
-    with pytest.raises(install.InstallationError, match=r"needs Python 3\.11, 3\.12 or 3\.13"):
+    with pytest.raises(
+        install.InstallationError, match=r"3\.11, 3\.12 or 3\.13.*`make start PYTHON"
+    ):
         install.make_venv()
 
 

@@ -75,6 +75,18 @@ def test_the_commands_do_what_the_readme_says_of_them():
     assert '--torch "cpu" --exact-python course' in re.sub(r"\s+", " ", chosen.replace("\\\n", ""))
 
 
+@pytest.mark.parametrize("status", [1, 2], ids=["the installer's error", "uv's own"])
+def test_where_uv_has_no_such_python_make_says_which_would_do(status, tmp_path):
+    stub = tmp_path / "uv"
+    stub.write_text(f'#!/bin/sh\ntest "$1" = --version || exit {status}\n')
+    stub.chmod(0o755)
+    command = ["make", "start", "PYTHON=python3.10", f"UV={stub}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and f"Error {status}" in done.stderr
+    advice = "Python 3.11, 3.12 or 3.13: `make start` alone finds or fetches one."
+    assert (advice in done.stderr) is (status == 2)
+
+
 def test_the_lines_without_make_do_what_make_does():
     """With uv, on Windows too; the installer's own tests run them on a small project."""
     first, second = re.findall(r"^uv run tools/install.py (.*)$", README, re.MULTILINE)

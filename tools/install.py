@@ -157,7 +157,9 @@ def make_venv() -> None:
         )
     if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
         raise InstallationError(
-            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}."
+            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}. "
+            "`make start` alone finds or fetches one, `make start PYTHON=3.12` chooses; without "
+            "make, `uv run --python 3.12 tools/install.py course gan-school start`."
         )
     uv("venv", "--clear", "--python", sys.executable, VENV)
 
