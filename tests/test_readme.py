@@ -5,8 +5,11 @@ import re
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import gan_school
+from gan_school import train
 from tools import install, notebooks
 
 ROOT = Path(__file__).parent.parent
@@ -113,6 +116,18 @@ def test_badges_open_the_notebooks_of_this_repository():
     assert {link.rpartition("/")[2] for link in opened} == committed
     for link in opened:
         assert link.startswith(f"{repository}/blob/main/notebooks/")
+
+
+def test_a_table_comes_back_in_its_own_units(tmp_path, monkeypatch):
+    example = next(code for code in re.findall(CODE, README) if "inverse" in code)
+    rows = pd.DataFrame({"height": range(150, 190), "smoker": ["yes", "no"] * 20})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gan_school, "train", lambda recipe, x: train(recipe.with_(steps=3), x))
+    exec(example.strip("`").removeprefix("python"), {})
+    made = pd.read_csv("generated.csv")
+    assert len(made) == 100 and made.dtypes.equals(pd.read_csv("rows.csv").dtypes)
+    assert made["height"].between(150, 189).all() and set(made["smoker"]) <= {"yes", "no"}
 
 
 @each_page
