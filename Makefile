@@ -20,8 +20,11 @@ RUN_UV = UV="$(UV)" sh tools/uv.sh
 # when not. $(1) is the set of packages, course or test.
 define install
 @$(RUN_UV) run --quiet $(if $(PYTHON),--python "$(PYTHON)") tools/install.py \
-	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python) $(1)
+	$(if $(TORCH),--torch "$(TORCH)") $(if $(PYTHON),--exact-python) $(1)$(if $(PYTHON),$(NO_PYTHON))
 endef
+# uv ends with 2 where it has no such Python, and cannot fetch it.
+NO_PYTHON = || { status=$$?; test $$status != 2 || echo 'GAN School needs Python 3.11, 3.12 or 3.13:' \
+	'`make $@` alone finds or fetches one.' >&2; exit $$status; }
 
 .PHONY: help start lab test quick notebooks links benchmark report checkpoints evidence doctor pictures slides lint types format lock clean
 

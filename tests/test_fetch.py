@@ -134,6 +134,7 @@ def test_one_that_fails_does_not_keep_the_others(call, tmp_path):
         assert status == 1
         assert "raw, checked" in out
         assert "not fetched:\n" in err
+        assert "Try again later, or name a folder" in err and "--mirror WHERE" in err
         assert re.search(r"www\.cs\.toronto\.edu/\S+: no connection: ", err)
         assert "Traceback" not in err
 
@@ -188,7 +189,7 @@ def test_ctrl_c(call, monkeypatch):
 
     monkeypatch.setattr(fetch, "bring", press)
     status, _, err = call("mnist")
-    assert status == 1
+    assert status == 130
     assert "Interrupted. The same command goes on with the next file." in err
 
 

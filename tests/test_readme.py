@@ -5,8 +5,11 @@ import re
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import gan_school
+from gan_school import train
 from tools import install, notebooks
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +78,18 @@ def test_the_commands_do_what_the_readme_says_of_them():
     assert '--torch "cpu" --exact-python course' in re.sub(r"\s+", " ", chosen.replace("\\\n", ""))
 
 
+@pytest.mark.parametrize("status", [1, 2], ids=["the installer's error", "uv's own"])
+def test_where_uv_has_no_such_python_make_says_which_would_do(status, tmp_path):
+    stub = tmp_path / "uv"
+    stub.write_text(f'#!/bin/sh\ntest "$1" = --version || exit {status}\n')
+    stub.chmod(0o755)
+    command = ["make", "start", "PYTHON=python3.10", f"UV={stub}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and f"Error {status}" in done.stderr
+    advice = "Python 3.11, 3.12 or 3.13: `make start` alone finds or fetches one."
+    assert (advice in done.stderr) is (status == 2)
+
+
 def test_the_lines_without_make_do_what_make_does():
     """With uv, on Windows too; the installer's own tests run them on a small project."""
     first, second = re.findall(r"^uv run tools/install.py (.*)$", README, re.MULTILINE)
@@ -101,6 +116,18 @@ def test_badges_open_the_notebooks_of_this_repository():
     assert {link.rpartition("/")[2] for link in opened} == committed
     for link in opened:
         assert link.startswith(f"{repository}/blob/main/notebooks/")
+
+
+def test_a_table_comes_back_in_its_own_units(tmp_path, monkeypatch):
+    example = next(code for code in re.findall(CODE, README) if "inverse" in code)
+    rows = pd.DataFrame({"height": range(150, 190), "smoker": ["yes", "no"] * 20})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gan_school, "train", lambda recipe, x: train(recipe.with_(steps=3), x))
+    exec(example.strip("`").removeprefix("python"), {})
+    made = pd.read_csv("generated.csv")
+    assert len(made) == 100 and made.dtypes.equals(pd.read_csv("rows.csv").dtypes)
+    assert made["height"].between(150, 189).all() and set(made["smoker"]) <= {"yes", "no"}
 
 
 @each_page

@@ -42,6 +42,8 @@ TORCH_PAIR = ("torch", "torchvision")
 GPU_LIBRARIES = re.compile(r"(nvidia|cuda)-|triton$")
 CPU_INDEX = os.environ.get("TORCH_CPU_INDEX", "https://download.pytorch.org/whl/cpu")
 FIRST_IMPORT = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback: who started it says what is left
 import torch, torchvision, safetensors.torch, pandas, scipy.stats, sklearn.metrics
 import matplotlib.pyplot, ipykernel.kernelapp
 """
@@ -57,10 +59,11 @@ def main() -> int:
         install(arguments.set, arguments.torch, arguments.exact_python)
         return run_inside(arguments.command) if arguments.command else 0
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command starts again; downloads are kept.", file=sys.stderr)
+        print("\nInterrupted: .venv is unfinished. The same command goes on.", file=sys.stderr)
+        return 130
     except InstallationError as error:
         print(f"\n{error}", file=sys.stderr)
-    return 1
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -154,7 +157,9 @@ def make_venv() -> None:
         )
     if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
         raise InstallationError(
-            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}."
+            f"GAN School needs Python 3.11, 3.12 or 3.13; this is {platform.python_version()}. "
+            "`make start` alone finds or fetches one, `make start PYTHON=3.12` chooses; without "
+            "make, `uv run --python 3.12 tools/install.py course gan-school start`."
         )
     uv("venv", "--clear", "--python", sys.executable, VENV)
 

@@ -18,13 +18,9 @@ def main(names: Sequence[str], mirror: str | None = None) -> int:
         mirror: a folder or an http(s) address that has the files.
 
     Returns:
-        The exit status: 0 if all are here now, 1 if one could not be had, 2 for a wrong argument.
+        The exit status: 0 if all are here now, 1 if one could not be had, 2 for a mirror that
+        cannot be one, 130 after Ctrl-C.
     """
-    unknown = [name for name in names if name not in COLLECTIONS]
-    if unknown:
-        known = ", ".join(COLLECTIONS)
-        print(f"No data set is called {', '.join(unknown)}. Known are {known}.", file=sys.stderr)
-        return 2
     if not names:
         return show()
     try:
@@ -35,13 +31,20 @@ def main(names: Sequence[str], mirror: str | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on with the next file.", file=sys.stderr)
-        return 1
+        return 130
     if any(fetched):
         print(
             f"The folder {folder()} can be copied to other computers, on a stick or a network "
             "drive; there, GAN_SCHOOL_MIRROR=FOLDER names it."
         )
-    return 0 if all(fetched) else 1
+    if all(fetched):
+        return 0
+    print(
+        "Try again later, or name a folder or an http(s) address that has the files: "
+        "--mirror WHERE, or GAN_SCHOOL_MIRROR=WHERE in the environment.",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def show() -> int:

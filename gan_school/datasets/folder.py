@@ -124,7 +124,7 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
         raise ValueError(
             f"{folder} has images ({shown(direct[0])}, …) beside folders with images "
             f"({shown(classes[0])}, …): is a folder a class or not? Put all images into class "
-            "folders, or say labels=False."
+            "folders, or say labels=False; in a terminal, leave out --labels."
         )
     inner = {entry.name for entry in folder.iterdir() if entry.is_dir()}
     empty = sorted(name for name in inner - set(classes) if not name.startswith("."))
@@ -141,7 +141,8 @@ def _check_classes(classes: tuple[str, ...], kinds: Tensor, folder: Path) -> Non
     check(
         not poor,
         f"classes with fewer than two readable images in {folder}: {poor}. From one picture no "
-        "class can be learned: add more, remove the folder, or say labels=False.",
+        "class can be learned: add more, remove the folder, or say labels=False; in a terminal, "
+        "leave out --labels.",
     )
 
 

@@ -147,8 +147,8 @@ def bring(collection: Collection, sources: Sources) -> dict[str, list[Path] | Un
     """
     advice = (
         f"Where there is a network, `gan-school fetch {collection.key}` gets it ahead of time "
-        f"({collection.megabytes} MB). mirror=… or GAN_SCHOOL_MIRROR names a folder or an http(s) "
-        "address that has the files. datasets.digits() needs no network."
+        f"({collection.megabytes} MB). GAN_SCHOOL_MIRROR or mirror=… names a folder or an http(s) "
+        "address that has the files. The data set digits needs no network."
     )
     found: dict[str, list[Path] | Unavailable] = {}
     for split, files in collection.splits.items():

@@ -187,7 +187,10 @@ def table(
             than two rows or no columns.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"table wants a pandas DataFrame, not a {type(frame).__name__}.")
+        raise TypeError(
+            f"table wants a pandas DataFrame, not a {type(frame).__name__}. "
+            "datasets.tables.read_csv makes one of a file."
+        )
     _check(frame, labels)
     features = frame if labels is None else frame.drop(columns=[labels])
     columns = tuple(_column(features[key]) for key in features)
@@ -307,8 +310,8 @@ def _check(frame: pd.DataFrame, labels: Any) -> None:
     check(known, f"no column is called {labels!r}. There are: {there}.")
     check(
         len(frame) >= 2 and len(there) > (labels is not None),
-        f"a table of {len(frame)} rows and {len(there)} columns. Expected two rows or more, and a "
-        "column or more besides the labels.",
+        f"a table of {len(frame)} × {len(there)} cells. Expected two rows or more, and a column or "
+        "more besides the labels.",
     )
     names = [str(name) for name in there]
     check(

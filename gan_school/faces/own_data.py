@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import warnings
 from pathlib import Path
@@ -37,11 +38,17 @@ def kind(name: str) -> str:
         return "folder"
     if path.suffix.lower() == ".csv" and path.is_file():
         return "table"
-    if path.suffix.lower() == ".csv" and path.exists():
+    if path.is_file():
+        raise ValueError(f"{name} is not read: save a table as CSV, put images into a folder.")
+    if name and path.exists():
         raise ValueError(f"{name} is no ordinary file, and may never end. Save the table in one.")
+    if name != path.stem:
+        raise ValueError(f"there is no file or folder {path.name} in {path.absolute().parent}.")
+    known = POINTS + IMAGES
+    meant = [f"Did you mean {one}? " for one in difflib.get_close_matches(name.lower(), known, n=1)]
     raise ValueError(
-        f"{name!r} is no data set, no folder of images, and no .csv file. The data sets are: "
-        f"{', '.join(POINTS + IMAGES)}."
+        f"no data set and no folder is called {name!r}. {''.join(meant)}The data sets are: "
+        f"{', '.join(known)}. Or give a folder of images, or a .csv file."
     )
 
 
@@ -76,12 +83,17 @@ def load(name: str, size: int | None = None, labels: bool = False) -> Dataset:
         return known
     if source == "folder":
         own: Dataset = datasets.image_folder(name, labels=labels, **sized)
+        if labels and not own.class_count:
+            raise ValueError(
+                f"--labels wants classes, and all images lie in {name} itself. Put those of each "
+                "class into a folder within, or leave out --labels."
+            )
     else:
         own = datasets.table(read_csv(name), name=shown(Path(name).stem))
     if len(own) < LEAST:
         raise ValueError(
-            f"{own.name} has {len(own)} samples. Expected {LEAST} or more, and hundreds for a "
-            "good result."
+            f"samples in {own.name}: {len(own)}. Expected {LEAST} or more, and hundreds for a good "
+            "result."
         )
     if len(own) < LEAST_TO_JUDGE:
         warnings.warn(

@@ -50,7 +50,7 @@ def main(options: argparse.Namespace, terminated: list[int]) -> int:
     from gan_school import diagnose
 
     say(_report(run))
-    say(f"\nDiagnosis: {diagnose(run)}")
+    say(f"\nDiagnosis: {diagnose(run)}".replace("in .tricks", "in the course"))
     say(f"\nThe picture: {picture}")
     if run.step < run.recipe.steps:
         again = "trains anew" if run.diverged.any() else "goes on from there"
@@ -59,6 +59,11 @@ def main(options: argparse.Namespace, terminated: list[int]) -> int:
         return terminal.INTERRUPTED if str(run.stopped).startswith("interrupted") else 1
     if options.command == "start" and kept:
         say("Now open the course, with `make lab` or `jupyter lab notebooks`, and begin with 00.")
+    elif kept:
+        say(
+            f"To train for longer: --steps {2 * run.step}, and --folder NAME for a second run or "
+            "--again in place of this one. It begins anew: learning rates may depend on the steps."
+        )
     return 0 if kept else 1
 
 
@@ -89,7 +94,7 @@ def _trained(options: argparse.Namespace, terminated: list[int]) -> tuple[Run, P
     _check_room(folder)
     where = "the beginning" if run is None else f"step {run.step:,}, where it stopped"
     samples = f"{len(data):,} samples ({data.name})"
-    say(f"Training on {samples}, {recipe.steps:,} steps, from {where}.")
+    say(f"Training on {samples} to step {recipe.steps:,}, from {where}.")
     try:
         if run is not None:
             resume(run, data)
@@ -128,7 +133,9 @@ def _earlier(
     else:
         if run.recipe == recipe and run.seeds == seeds:
             return None if run.diverged.any() else run
-        found = f"another run: {run}."
+        found = f"another run {repr(run).removeprefix('Run')}."
+        if run.recipe.steps != recipe.steps:
+            found += " Its number of steps is fixed, as learning rates may depend on it."
     raise ValueError(f"{folder} holds {found} --again replaces it; --folder NAME spares it.")
 
 
@@ -201,7 +208,7 @@ def _report(run: Run) -> str:
         ),
         "two-sample": (_summed_up(judged.two_sample), "a classifier's accuracy; 0.5 is best"),
         "trained": (
-            f"{run.step:,} steps in {run.seconds:.0f} s",
+            f"to step {run.step:,} in {run.seconds:.0f} s",
             f"{run.device}, threads: {threads(run.work)}",
         ),
     }  # fmt: skip

@@ -343,7 +343,7 @@ def _remedies(condition: Condition, run: Run) -> tuple[Trick, ...]:
 
 def _diagnosed(signs: Signs, seed: int, rules: Rules = RULES) -> Diagnosis:
     if signs.rows < ROWS and not signs.diverged:
-        evidence = f"the record has {signs.rows} rows, and it takes {ROWS}: train for longer"
+        evidence = f"the record has {signs.rows} of the {ROWS} rows that it takes: train for longer"
         return Diagnosis(Condition.UNKNOWN, evidence, signs, seed)
     for condition, rule in rules:
         evidence = rule(signs)

@@ -311,7 +311,7 @@ def test_a_folder_of_other_images(tmp_path):
 
 def test_images_beside_class_folders(photos):
     save(photos / "loose.png")
-    with pytest.raises(ValueError, match=r"loose\.png.*beside folders.*labels=False"):
+    with pytest.raises(ValueError, match=r"loose\.png.*beside folders.*labels=False; .* --labels"):
         image_folder(photos)
 
 

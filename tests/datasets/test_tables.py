@@ -167,9 +167,10 @@ def test_it_can_be_learned_from():
 # ------------------------------------------------------------------------------------------ refused
 
 
-@pytest.mark.parametrize("data", [FRAME.to_dict(), FRAME.to_numpy(), [1, 2], None])
+@pytest.mark.parametrize("data", [FRAME.to_dict(), FRAME.to_numpy(), [1, 2], None, "wine.csv"])
 def test_only_data_frames(data):
-    with pytest.raises(TypeError, match="wants a pandas DataFrame, not a"):
+    message = r"wants a pandas DataFrame, not a .*\. datasets\.tables\.read_csv makes one of a file"
+    with pytest.raises(TypeError, match=message):
         table(data)
 
 
@@ -201,9 +202,9 @@ def test_only_data_frames(data):
         (FRAME.assign(wide=[-1.7e308, 1.7e308, 0, 0, 0]), "'wide' has numbers from .* too large"),
         (FRAME.rename(columns={"age": "city"}), "more than one column is called 'city'"),
         (FRAME.set_axis(list("aabbcd"), axis=1), "called 'a' or 'b'"),
-        (FRAME[:1], "1 rows and 6 columns"),
-        (FRAME[:0], "0 rows"),
-        (FRAME[[]], "0 columns"),
+        (FRAME[:1], "1 × 6 cells"),
+        (FRAME[:0], "0 × 6"),
+        (FRAME[[]], "5 × 0"),
     ],
 )
 def test_tables_that_cannot_be_used(frame, message):

@@ -5,6 +5,7 @@ import os
 import re
 import select
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 import gan_school
-from gan_school import Run, datasets, diagnose, recipes, train
+from gan_school import Run, datasets, diagnose, recipes, train, tricks
 from gan_school.faces import cli
 from gan_school.games import GAN
 from tests.helpers import press_ctrl_c_in_round, same
@@ -81,7 +82,7 @@ def test_start_trains_saves_draws_and_reports(start, folder):
     assert (folder / "spiral.png").read_bytes()[:4] == b"\x89PNG"
     for item in (
         "losses", "D on real", "D on generated", "coverage", "sliced W2", "two-sample", "trained",
-        "Device: cpu", "threads: 1", str(folder / "spiral.png"), "make lab", f"{STEPS} steps in",
+        "Device: cpu", "threads: 1", str(folder / "spiral.png"), "make lab", f"to step {STEPS} in",
     ):  # fmt: skip
         assert item in text
 
@@ -117,6 +118,13 @@ def test_a_second_start_trains_nothing_and_changes_nothing(start, folder, rounds
     assert "trained before" in second
     report = re.compile(r"losses.*?two-sample[^\n]*", re.DOTALL)
     assert report.search(first)[0] == report.search(second)[0]
+
+
+def test_what_only_python_has_is_not_spoken_of(start, monkeypatch):
+    tried = tuple(tricks)
+    found = replace(diagnose(train(recipes.SPIRAL.with_(steps=1), SPIRAL)), tricks=tried)
+    monkeypatch.setattr(gan_school, "diagnose", lambda run: found)
+    assert f"({len(tried) - 4} more in the course)" in start()[1]
 
 
 @pytest.mark.slow
@@ -219,7 +227,9 @@ def test_another_gan_is_not_put_in_place_of_the_first(arguments, start, folder, 
     assert status == 1
     assert rounds == []
     assert content(folder) == before
-    assert "holds another run: Run(one GAN, seed 0; step 30 of 30). --again replaces it" in text
+    assert "holds another run (one GAN, seed 0; step 30 of 30)." in text
+    assert "--again replaces it" in text
+    assert ("number of steps is fixed" in text) is ("--steps" in arguments)
     assert start(*arguments, "--again", steps=30)[0] == 0
 
 
@@ -424,6 +434,7 @@ def test_images_train_as_points_do(capsys, here, rounds):
     assert status == 0
     assert "1,400 samples (digits 8×8)" in text
     assert "make lab" not in text
+    assert "To train for longer: --steps 6, and --folder NAME" in text
     run = Run.load(here / "outputs" / "digits", datasets.digits(8))
     assert run.step == 3
     assert (here / "outputs" / "digits" / "digits.png").exists()
@@ -485,7 +496,7 @@ def test_what_is_too_little_to_learn_from_is_said_before_training(count, capsys,
     for name in ("rows.csv", "photos"):
         status, text = train_on(capsys, name)
         assert status == 1
-        assert f"{count} samples. Expected 10 or more" in text
+        assert f": {count}. Expected 10 or more" in text
     assert rounds == []
 
 
@@ -529,10 +540,10 @@ def test_output_in_latin_1(shell):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["tulips"], r"'tulips' is no data set, no folder of images.*spiral, ring.*flowers"),
+        (["tulips"], r"no data set and no folder is called 'tulips'.*spiral.*flowers"),
         (["digits", "--size", "9"], "8, 16, 28, 32"),
         (["flowers", "--size", "33"], "33 cannot be halved.*28 and 32"),
-        (["missing.csv"], "no .csv file"),
+        (["missing.csv"], "no file or folder missing.csv"),
         (["x" * 300], "name too long"),
     ],
 )

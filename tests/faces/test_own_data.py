@@ -52,9 +52,24 @@ def test_folders_and_tables(folder):
     assert own_data.load("rows.csv").name == "rows"
 
 
-@pytest.mark.parametrize("name", ["tulips", "missing.csv", "", "x" * 300, "photos.zip"])
-def test_what_is_no_data(name):
-    with pytest.raises((ValueError, OSError)):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tulips", r"no folder is called 'tulips'\. The data sets are: spiral, ring"),
+        ("MNIST", r"called 'MNIST'\. Did you mean mnist\?"),
+        ("fashion-mnist", r"Did you mean fashion_mnist\?"),
+        ("", "no data set"),
+        ("missing.csv", "there is no file or folder missing.csv in .*here"),
+        ("photos/", "there is no file or folder photos in .*here"),
+        ("table.xlsx", "table.xlsx is not read: save a table as CSV"),
+        ("x" * 300, "name too long"),
+    ],
+)
+def test_what_is_no_data(name, message, folder, monkeypatch):
+    (folder / "here").mkdir()
+    monkeypatch.chdir(folder / "here")
+    (folder / "here" / "table.xlsx").touch()
+    with pytest.raises((ValueError, OSError), match=message):
         own_data.kind(name)
 
 
@@ -91,13 +106,13 @@ def test_of_two_hundred_photographs_a_hundred_and_sixty_are_learned_from(folder)
 @pytest.mark.parametrize("rows", [2, 3, 8, 9])
 def test_too_few_rows_to_learn_from(rows):
     write_table("few.csv", rows)
-    with pytest.raises(ValueError, match=f"few has {rows} samples. Expected 10 or more"):
+    with pytest.raises(ValueError, match=f"samples in few: {rows}. Expected 10 or more"):
         own_data.load("few.csv")
 
 
 def test_too_few_images_to_learn_from(folder):
     write_images(folder / "five", 5)
-    with pytest.raises(ValueError, match="five 32×32 has 5 samples"):
+    with pytest.raises(ValueError, match="samples in five 32×32: 5"):
         own_data.load("five")
 
 
@@ -106,6 +121,8 @@ def test_folders_are_classes_only_where_labels_are_asked_for(folder):
         write_images(folder / "pets" / name, 25)
     assert own_data.load("pets", 8).labels is None
     assert own_data.load("pets", 8, labels=True).classes == ("cats", "dogs")
+    with pytest.raises(ValueError, match=r"all images lie in pets/cats itself.*--labels"):
+        own_data.load("pets/cats", 8, labels=True)
 
 
 def test_tables_are_read_as_people_have_them():

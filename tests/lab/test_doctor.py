@@ -222,7 +222,7 @@ def test_a_run_from_a_file_without_its_data(tmp_path):
 def test_a_short_run_is_not_enough_to_tell():
     found = diagnose(train(TINY.with_(steps=20), POINTS))
     assert found.condition is Condition.UNKNOWN
-    assert "2 rows" in found.evidence and "train for longer" in found.evidence
+    assert "2 of the 10 rows" in found.evidence and "train for longer" in found.evidence
     assert diagnose(train(TINY, POINTS, callbacks=[stop_at(3)])).condition is Condition.UNKNOWN
 
 
