@@ -40,6 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument("--accept", action="store_true", help="keep the numbers, renew the keys")
     options = parser.parse_args(arguments)
+    if options.what not in GROUPS and (options.tricks or options.list or options.accept):
+        parser.error(f"--tricks, --list and --accept are for {' and '.join(GROUPS)}.")
     began = time.perf_counter()
     tasks = [TASKS[name] for name in GROUPS.get(options.what, ())]
     if options.what in STUDIES:

@@ -7,6 +7,7 @@ import pytest
 from gan_school import tricks
 from gan_school.lab import TASKS, compare, evidence, examination
 from gan_school.lab.ledger import BUDGETS, PLAIN, Pair, pairs_of
+from tools import evidence as tool
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -38,6 +39,14 @@ def test_every_recipe_has_its_key(ledger):
         assert re.fullmatch("[0-9a-f]{32}", record.key)
         assert record.measured_with.keys() == {"gan_school", "torch", "python"}
     assert len({record.key for record in ledger.records.values()}) == len(ledger.records)
+
+
+@pytest.mark.parametrize("option", ["--list", "--accept", "--tricks=S.5"])
+@pytest.mark.parametrize("what", ["labels", "plot"])
+def test_an_option_that_would_be_ignored_is_refused(what, option, capsys):
+    with pytest.raises(SystemExit):
+        tool.main([what, option])
+    assert "are for points and images" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
