@@ -174,6 +174,8 @@ def _about(run: Run, metrics: dict[str, float], weights: Path) -> str:
         },
         "seed": run.seeds,
         "steps": run.step,
+        "stopped": run.stopped,
+        "changes": run.changes,
         "seconds": round(run.seconds, 1),
         "metrics": {key: round(float(value), 4) for key, value in metrics.items()},
         "versions": versions(),

@@ -111,12 +111,14 @@ def as_kind(value: Any, kind: Any) -> Any:
                 if as_kind(value, type(one)) == one:
                     return one
     elif kind is Any:
-        return value
+        return tuple(value) if isinstance(value, list) else value  # as they come back from a file
     elif kind in (int, float):
         least = numbers.Integral if kind is int else numbers.Real
         if isinstance(value, least) and not isinstance(value, bool):
             return kind(value)
-    elif isinstance(value, tuple | list) and (whole := origin or kind) in (tuple, list, Sequence):
+    elif (whole := origin or kind) in (tuple, list, Sequence):
+        if not isinstance(value, tuple | list):
+            raise TypeError
         inside = inside or (Any, ...)
         many = whole is not tuple or inside[1:] == (...,)
         each = inside[:1] * len(value) if many else inside
@@ -125,9 +127,19 @@ def as_kind(value: Any, kind: Any) -> Any:
     elif origin is collections.abc.Callable:
         if callable(value) and not isinstance(value, type):
             return value
-    elif isinstance(value, origin or kind):
+    elif origin is dict and isinstance(value, dict):
+        return {as_kind(key, inside[0]): as_kind(item, inside[1]) for key, item in value.items()}
+    elif _may_be(value, origin or kind):
         return value
     raise TypeError
+
+
+def _may_be(value: Any, kind: Any) -> bool:
+    """Whether it is of a class; of annotations that are none, such as NewType, nobody can tell."""
+    try:
+        return isinstance(value, kind)
+    except TypeError:
+        return True
 
 
 def in_words(kind: Any) -> str:
@@ -159,14 +171,15 @@ def to_json(value: Any) -> Any:
         return value
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: to_json(item) for key, item in value.items()}
     if is_dataclass(value) and type(value).__name__ in _KNOWN:
         parts = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
         return {"is": type(value).__name__, **parts}
     raise TypeError(
         f"{value!r} cannot be written down. Only numbers, strings and described settings can. "
-        "A network of your own can, once its function is decorated with @networks.network."
+        "A network of your own can, once its function is decorated with @networks.network; a game, "
+        "or another class, with @settings.setting and @dataclass(frozen=True)."
     )
 
 

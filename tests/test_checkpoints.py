@@ -230,3 +230,12 @@ def test_classes_without_names_are_known(tmp_path):
     checkpoints.save(run, "unnamed", {}, tmp_path)
     loaded = checkpoints.load("unnamed", tmp_path)
     assert torch.equal(loaded.sample(6, labels=1), run.sample(6, labels=1))
+
+
+def test_the_card_says_what_was_changed_on_the_way(tmp_path):
+    run = Run.start(TINY, POINTS)
+    run.retune(d_lr=0.1)
+    run.stopped = "interrupted at step 0"
+    checkpoints.save(run, "retuned", {}, tmp_path)
+    card = checkpoints.load("retuned", tmp_path).card
+    assert card["changes"] == [{"step": 0, "d_lr": 0.1}] and card["stopped"] == run.stopped

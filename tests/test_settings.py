@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NewType
 
 import numpy as np
 import pytest
@@ -87,8 +87,8 @@ def test_every_class_that_can_be_written_down_is_tested_here():
 
     def inside(value):
         yield type(value).__name__
-        for field in fields(value) if hasattr(value, "__dataclass_fields__") else ():
-            yield from inside(getattr(value, field.name))
+        for part in fields(value) if hasattr(value, "__dataclass_fields__") else ():
+            yield from inside(getattr(value, part.name))
 
     tested = {name for value in SETTINGS.values() for name in inside(value)}
     ours = {name for name, cls in _KNOWN.items() if cls.__module__.startswith("gan_school")}
@@ -245,3 +245,31 @@ def test_check():
         check(False, "this")
     with pytest.raises(TypeError, match="this"):
         check(False, "this", TypeError)
+
+
+Rate = NewType("Rate", float)
+
+
+@setting
+@dataclass(frozen=True)
+class Odd:
+    """Fields of kinds that are seldom used."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    sizes: Sequence[float] = ()
+    rate: Rate = Rate(0.5)
+    anything: Any = None
+
+
+def test_kinds_that_are_seldom_used():
+    odd = Odd({"a": 1}, [1, 2], Rate(0.1), [3, [4]])
+    assert odd.weights == {"a": 1.0} and odd.sizes == (1.0, 2.0) and odd.anything[0] == 3
+    assert from_json(json.loads(json.dumps(to_json(Odd(anything=[1, 2]))))) == Odd(anything=(1, 2))
+    for wrong in ({"weights": {"a": "no number"}}, {"weights": {1: 2.0}}, {"sizes": "abc"}):
+        with pytest.raises(TypeError, match=f"Odd.{next(iter(wrong))}="):
+            Odd(**wrong)
+
+
+def test_keys_that_are_no_text_are_refused_rather_than_turned_into_some():
+    with pytest.raises(TypeError, match="cannot be written down"):
+        to_json({1: 2.0})

@@ -291,7 +291,12 @@ class GAN(Played):
 
     def with_weights(self, weights: Weights) -> Self:
         """The same, where D has other weights, into which gradients flow."""
-        return self._with_players(discriminator=_Reweighted(self.discriminator, weights))
+
+        def again(loss: Tensor) -> Weights:
+            raise NotImplementedError("a look ahead is one step of D. A second would need its own.")
+
+        other = _Reweighted(self.discriminator, weights)
+        return self._with_players(discriminator=other, ahead=again)
 
     def _with_players(self, **players: Any) -> Self:
         game = copy.copy(self)

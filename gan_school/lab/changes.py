@@ -9,7 +9,14 @@ from typing import Any
 import torch
 
 from gan_school.datasets import Dataset
-from gan_school.games import GAN, AuxiliaryClassifierGAN, Coded, ConditionalGAN, InfoGAN
+from gan_school.games import (
+    GAN,
+    AuxiliaryClassifierGAN,
+    Coded,
+    ConditionalGAN,
+    InfoGAN,
+    SaturatingGAN,
+)
 from gan_school.games.latent import Code
 from gan_school.lab.trick import Change
 from gan_school.networks import Network, rescaled
@@ -56,7 +63,12 @@ def labelled_pictures(recipe: Recipe, data: Dataset) -> bool:
 
 def with_cross_entropy(recipe: Recipe, data: Dataset) -> bool:
     """In a game whose discriminator learns by cross entropy."""
-    return type(recipe.game).loss_on_real is GAN.loss_on_real
+    return recipe.game.takes_targets()
+
+
+def without_a_variant(recipe: Recipe, data: Dataset) -> bool:
+    """In the first game, whichever loss its generator has."""
+    return type(recipe.game) in (GAN, SaturatingGAN)
 
 
 def without_labels(recipe: Recipe, data: Dataset) -> bool:
@@ -107,7 +119,7 @@ def game(kind: type[GAN], **settings: Any) -> Change:
     def play(recipe: Recipe, data: Dataset) -> Recipe:
         old = recipe.game
         kept = dict(penalty=old.penalty, minibatches=old.minibatches, view=old.view)
-        if kind.loss_on_real is GAN.loss_on_real:
+        if kind.takes_targets():
             kept["targets"] = old.targets
         return recipe.with_(game=kind(**{**kept, **settings}))
 

@@ -1,12 +1,13 @@
 """Which code a result depends on: a digest that changes when the result could.
 
 From the classes and functions that a recipe, its data and its metrics are made of, names are
-followed through the source of this package. A function counts by itself; a class, or a constant,
-with the whole module that it is in. So whoever edits `games/gan.py` measures everything again,
-whoever edits `games/critics.py` the critics, and a game in a file of its own, a trick or a metric
-is no change to the others. Comments, docstrings, annotations and layout do not count.
+followed through the source of this package, and of files of one's own. A function counts by
+itself; a class, or a constant, with the whole module that it is in. So whoever edits `games/gan.py`
+measures everything again, whoever edits `games/critics.py` the critics, and a game in a file of its
+own, a trick or a metric is no change to the others. Comments, docstrings, annotations and layout do
+not count.
 
-It reads and does not run. It cannot see other packages (the version of PyTorch is part of a
+It reads and does not run. It cannot see installed packages (the version of PyTorch is part of a
 result's key, see `result_cache`; NumPy, SciPy and scikit-learn are not), what files hold, edits
 made after this process has read the source, nor what is changed or looked up by name while the
 program runs: what a recipe takes out of `METRICS` is added by `parts`. When the digest has changed
@@ -21,6 +22,7 @@ import importlib.util
 import inspect
 import json
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache, partial
@@ -116,6 +118,8 @@ def _read(place: Place) -> tuple[Place, str, set[Place]]:
 def _origin(module: str, name: str) -> Place:
     """Where a name of a module is defined; the name is "" if it is a module itself."""
     place = _imports(module).get(name, (module, name))
+    if not place[1]:
+        return place
     if place != (module, name):
         return _origin(*place)
     if name not in _definitions(module) and source(f"{module}.{name}") is not None:
@@ -126,13 +130,28 @@ def _origin(module: str, name: str) -> Place:
 @cache
 def source(module: str) -> str | None:
     """The text of a module, or None if it has none."""
+    place = _file(module)
+    return None if place is None else place.read_text("utf-8")
+
+
+def _file(module: str) -> Path | None:
     place = getattr(sys.modules.get(module), "__file__", None)
     if place is None and module not in sys.modules:
         try:
             place = getattr(importlib.util.find_spec(module), "origin", None)
         except (ImportError, ValueError):
             return None
-    return Path(place).read_text("utf-8") if place and place.endswith(".py") else None
+    return Path(place) if place and place.endswith(".py") else None
+
+
+@cache
+def _is_ours(module: str) -> bool:
+    """Whether it belongs to this package, or is a file of somebody's own: it was not installed."""
+    top, place = module.partition(".")[0], _file(module)
+    if top == "gan_school" or place is None:
+        return top == "gan_school"
+    installed = {"site-packages", "dist-packages"} & set(place.parts)
+    return not installed and not place.is_relative_to(sysconfig.get_path("stdlib"))
 
 
 @cache
@@ -171,14 +190,21 @@ def _definitions(module: str) -> dict[str, ast.stmt]:
 
 @cache
 def _imports(module: str) -> dict[str, Place]:
-    """What a module imports from this package, or its own, wherever the import stands."""
-    known = ("gan_school", module.partition(".")[0])
-    return {
-        alias.asname or alias.name: (node.module, alias.name)
-        for node in ast.walk(_tree(module))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in known
-        for alias in node.names
-    }
+    """What a module imports of ours, wherever the import stands."""
+    found: dict[str, Place] = {}
+    package = getattr(sys.modules.get(module), "__package__", None) or module.rpartition(".")[0]
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.ImportFrom):
+            where = "." * node.level + (node.module or "")
+            where = importlib.util.resolve_name(where, package) if node.level else where
+            if _is_ours(where):
+                found |= {alias.asname or alias.name: (where, alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                if _is_ours(alias.name):
+                    found[name] = (alias.name if alias.asname else name, "")
+    return found
 
 
 def _made_on_the_spot(function: FunctionType) -> tuple[str, list[Any]]:
@@ -188,6 +214,10 @@ def _made_on_the_spot(function: FunctionType) -> tuple[str, list[Any]]:
         codes += [part for part in code.co_consts if isinstance(part, CodeType)]
     names = {name for code in codes for name in code.co_names} & function.__globals__.keys()
     values = {name: function.__globals__[name] for name in sorted(names)}
+    said = sorted({name for code in codes for name in code.co_names})
+    for module in [value for value in values.values() if isinstance(value, ModuleType)]:
+        if _is_ours(module.__name__):
+            values |= {name: getattr(module, name) for name in said if hasattr(module, name)}
     uses = [value for value in values.values() if isinstance(value, type | FunctionType)]
     constants = [[c for c in code.co_consts if not isinstance(c, CodeType)] for code in codes]
     text = repr([[(code.co_code, code.co_names) for code in codes], constants])
@@ -195,4 +225,4 @@ def _made_on_the_spot(function: FunctionType) -> tuple[str, list[Any]]:
         if not isinstance(value, type | FunctionType | ModuleType):
             # What is more than numbers and text has no lasting value: " at 0x" says so.
             text += name + json.dumps(value, default=lambda _: " at 0x")
-    return text, [use for use in uses if use.__module__.startswith(("gan_school", "__main__"))]
+    return text, [use for use in uses if use.__module__ == "__main__" or _is_ours(use.__module__)]

@@ -318,7 +318,7 @@ def diagnose(run: Run) -> Diagnosis | Diagnoses:
         TypeError,
     )
     rules = RULES if run.game.judges_by_probability else RULES_FOR_SCORES
-    steps, history = run.diverged.reshape(-1).tolist(), run.history
+    steps, history = run.guard.noticed.reshape(-1).tolist(), run.history
     if not run.random.population:
         found = [_diagnosed(Signs.of(history, steps[0]), run.seeds, rules)]
     else:

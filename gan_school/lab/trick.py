@@ -47,6 +47,16 @@ class Variant:
     under: Change = unchanged
     where: Callable[[Recipe, Dataset], bool] = anywhere
 
+    def changes(self, recipe: Recipe, data: Dataset) -> bool:
+        """Whether it can be done to this recipe, and makes it another one that fits the data."""
+        try:
+            if not self.where(recipe, data) or (new := self.on(recipe, data)) == recipe:
+                return False
+            new.fit_to(data)
+        except (TypeError, ValueError):  # somebody's own network has no such option
+            return False
+        return True
+
 
 def variants(on: Mapping[str, Change], **shared: Any) -> tuple[Variant, ...]:
     """Variants by name, which share all but what they do."""
@@ -94,19 +104,24 @@ class Trick:
         Args:
             recipe: any recipe the trick has a meaning for.
             data: what it is to learn from; tricks that look at the data need it.
-            variant: the name of one of its variants; the first without it.
+            variant: the name of one of its variants; without it, the first that can be tried.
 
         Raises:
             NotImplementedError: if the trick is in the catalogue and not built yet.
             ValueError: if there is no such variant, or it means nothing for this recipe.
             TypeError: for what is no recipe, or has no such option.
         """
-        return self._chosen(variant).on(_recipe(recipe), _known(data))
+        recipe, data = _recipe(recipe), _known(data)
+        if variant is None and isinstance(data, Dataset):
+            able = (one.name for one in self.variants if one.changes(recipe, data))
+            variant = next(able, None)
+        return self._chosen(variant, recipe, data).on(recipe, data)
 
     def pair(self, recipe: Recipe, data: Any, variant: str | None = None) -> tuple[Recipe, Recipe]:
         """The two recipes to compare: without the trick, and with it."""
-        chosen, data = self._chosen(variant), _known(data)
-        recipe = chosen.under(_recipe(recipe), data)
+        recipe, data = _recipe(recipe), _known(data)
+        chosen = self._chosen(variant, recipe, data)
+        recipe = chosen.under(recipe, data)
         return chosen.off(recipe, data), chosen.on(recipe, data)
 
     def picture(
@@ -130,16 +145,9 @@ class Trick:
         data, and the recipe does not have it already.
         """
         data = _known(data)
-
-        def changed(variant: Variant) -> bool:
-            try:
-                return variant.where(recipe, data) and variant.on(recipe, data) != recipe
-            except (TypeError, ValueError):  # somebody's own network has no such option
-                return False
-
         if self.done is not None and self.done(recipe, data):
             return False
-        return any(changed(variant) for variant in self.variants)
+        return any(variant.changes(recipe, data) for variant in self.variants)
 
     def after(self, other: Trick) -> Trick:
         """The first variant of this trick, where the first of another is in use already.
@@ -162,7 +170,9 @@ class Trick:
             variants=(replace(then, under=under, where=where),),
         )
 
-    def _chosen(self, name: str | None = None) -> Variant:
+    def _chosen(
+        self, name: str | None = None, recipe: Recipe | None = None, data: Any = None
+    ) -> Variant:
         if self.elsewhere:
             raise ValueError(f"trick {self.number}, {self.title!r}, is {self.elsewhere}.")
         if not self.is_built:
@@ -170,6 +180,9 @@ class Trick:
                 f"trick {self.number}, {self.title!r}, stands in the catalogue, and cannot be "
                 "applied yet."
             )
+        if name is None and isinstance(data, Dataset):
+            here = (variant for variant in self.variants if variant.where(recipe, data))
+            return next(here, self.variants[0])
         for variant in self.variants:
             if name in (None, variant.name):
                 return variant

@@ -55,7 +55,8 @@ class Network:
         if self.name not in _BUILDERS:
             raise ValueError(
                 f"no network is called {self.name!r}. Import the module that defines it, "
-                "with the decorator @networks.network on its function."
+                "with the decorator @networks.network on its function; or load what was made with "
+                "it by Run.load(folder, recipe=…)."
             )
         return _BUILDERS[self.name]
 
@@ -121,6 +122,8 @@ class Network:
         if self.name not in _BUILDERS:
             return replace(self, kwargs={**self.kwargs, **options})
         self._check_options(options)
+        # What is so already stays as it was written: equal networks have equal descriptions.
+        options = {name: value for name, value in options.items() if self.option(name) != value}
         own = _own_options(self)
         if passed := {name: options.pop(name) for name in [*options] if name not in own}:
             options["inner"] = options.get("inner", self.inner).with_(**passed)

@@ -35,6 +35,12 @@ class Population(nn.Module):
         shapes = [[tuple(p.shape) for p in member.parameters()] for member in members]
         if not members or any(shape != shapes[0] for shape in shapes):
             raise ValueError("a population needs one or more networks, all of the same shape.")
+        first = members[0]
+        if len([*first.named_parameters(remove_duplicate=False)]) > len([*first.parameters()]):
+            raise ValueError(
+                "a network that has the same weights in two places cannot train in a population: "
+                "they would part. Train one seed at a time."
+            )
         self.size = len(members)
         self.network = _stack(members)
         self._template = [copy.deepcopy(members[0])]  # in a list: not a submodule of this one
@@ -57,7 +63,8 @@ class Population(nn.Module):
 def _stack(layers: Sequence[nn.Module]) -> nn.Module:
     """Put the same layer of every member into one layer."""
     first = layers[0]
-    if type(first) is nn.Sequential or getattr(first, "works_by_parts", False):
+    by_parts = type(first) is nn.Sequential or getattr(first, "works_by_parts", False)
+    if by_parts and not [*first.parameters(recurse=False), *first.buffers(recurse=False)]:
         return _by_parts(layers)
     if isinstance(first, _ELEMENTWISE):
         return copy.deepcopy(first)

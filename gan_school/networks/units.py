@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from gan_school.checks import check_shape
 from gan_school.networks.description import Network, network
 
 
@@ -21,6 +22,9 @@ class Affine(nn.Module):
         self.register_buffer("shift", torch.tensor(shift, dtype=torch.float32), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        for given in (self.scale, self.shift):
+            fits = given.ndim == 0 or len(given) == x.shape[-1]
+            check_shape(fits, "what is rescaled", x, f"{given.numel()} features.")
         return x * self.scale + self.shift
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -24,8 +25,9 @@ from gan_school.training import loop, storage
 from gan_school.training.loop import Snapshot
 from gan_school.training.model import few_threads
 from gan_school.training.observers import Guard, History, Observer, Watch
+from gan_school.training.observers.guard import stacklevel
 from gan_school.training.player import part_of
-from gan_school.training.recipe import Recipe
+from gan_school.training.recipe import Recipe, same_but_for_places
 from gan_school.training.state import Part, TrainingState
 
 MOST_JUDGED = 20_000  # samples: the metrics compare each with each
@@ -61,7 +63,8 @@ class Run(TrainingState):
         super().__init__(recipe, latent, seeds, device, work)
         self.recorder = History(every=max(10, recipe.steps // 200))
         self.watch = None if recipe.stop is None else Watch(recipe.stop, self)
-        self.observers: dict[str, Observer] = {"history": self.recorder, "guard": Guard()}
+        self.guard = Guard(self)
+        self.observers: dict[str, Observer] = {"history": self.recorder, "guard": self.guard}
         if self.watch is not None:
             self.observers["watch"] = self.watch
 
@@ -146,6 +149,13 @@ class Run(TrainingState):
             self.data is not None,
             "this run has no data. Give it the data it had: run.attach(data).",
         )
+        absent = {key.partition(".")[0] for key in self.unclaimed}
+        if absent:
+            warnings.warn(
+                f"{', '.join(sorted(absent))} looked on before, and does not now. What was seen is "
+                "kept; run.observe(…) lets it look on again.",
+                stacklevel=stacklevel(),
+            )
         self.stopped, over = None, False
         rounds = loop.play(self)
         try:
@@ -195,12 +205,14 @@ class Run(TrainingState):
         Raises:
             ValueError: if a rate is not above 0, or infinite.
         """
-        for player, lr in ((self.discriminator, d_lr), (self.generator, g_lr)):
-            if lr is not None:
-                check(0 < lr < torch.inf, f"a learning rate is above 0 and finite. Got {lr}.")
-                player.lr = float(lr)
-        asked = {"step": self.step, "d_lr": d_lr, "g_lr": g_lr}
-        self.changes.append({name: value for name, value in asked.items() if value is not None})
+        players = {"d_lr": self.discriminator, "g_lr": self.generator}
+        asked = {name: lr for name, lr in (("d_lr", d_lr), ("g_lr", g_lr)) if lr is not None}
+        for lr in asked.values():
+            check(0 < lr < torch.inf, f"a learning rate is above 0 and finite. Got {lr}.")
+        for name, lr in asked.items():
+            players[name].lr = float(lr)
+        if asked:
+            self.changes.append({"step": self.step, **asked})
 
     @property
     def played(self) -> Tensor:
@@ -347,7 +359,12 @@ class Run(TrainingState):
 
     @classmethod
     def load(
-        cls, folder: str | Path, data: Any = None, device: str | torch.device | None = None
+        cls,
+        folder: str | Path,
+        data: Any = None,
+        device: str | torch.device | None = None,
+        *,
+        recipe: Recipe | None = None,
     ) -> Run:
         """Read a run that was saved.
 
@@ -355,16 +372,24 @@ class Run(TrainingState):
             folder: where it is.
             data: what it learned from, to go on with the training, or to plot and evaluate.
             device: where to put it; without it, on the CPU.
+            recipe: how it was trained; only needed where the files cannot say it, as with networks
+                that are made by a `lambda`.
 
         Raises:
             FileNotFoundError: if there is no run in the folder.
-            ValueError: if the files are damaged or from an unknown version, or the data differs.
+            ValueError: if the files are damaged or from an unknown version, the data differs, or
+                the recipe is another one.
         """
         about, numbers = storage.load(Path(folder))
         device = choose_device(device or "cpu")
         try:
-            known = (from_json(about[name]) for name in ("recipe", "latent", "seeds"))
-            run = cls(*known, device, about["work"])
+            how = from_json(about["recipe"])
+            check(
+                recipe is None or same_but_for_places(how, recipe),
+                f"the run in {folder} was trained by another recipe: {how!r}.",
+            )
+            known = from_json(about["latent"]), from_json(about["seeds"])
+            run = cls(recipe or how, *known, device, about["work"])
             storage.restore(run, about, numbers)
         except (KeyError, TypeError, IndexError) as error:
             raise ValueError(f"{folder} holds a damaged run: {error!r}.") from error

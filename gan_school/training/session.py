@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from gan_school.checks import check
 from gan_school.progress import watched
 from gan_school.training.loop import Snapshot
+from gan_school.training.observers import Observer
 from gan_school.training.recipe import Recipe
 from gan_school.training.run import Run
 
@@ -29,6 +30,7 @@ def train(
     seeds: Sequence[int] | None = None,
     device: str | torch.device | None = None,
     callbacks: Iterable[Callback] = (),
+    observers: Mapping[str, Observer] | None = None,
     record: bool = True,
     progress: bool | None = None,
 ) -> Run:
@@ -55,6 +57,7 @@ def train(
         device: "cpu", "cuda" or "mps"; without it, a suitable one is chosen.
         callbacks: each is called with the `Snapshot` after every round; one that returns True
             ends the training.
+        observers: by name; what they see is saved with the run, see `Run.observe`.
         record: keep `run.history`. It takes up to a third of the time where many small networks
             train at once; without it there are no curves, and the doctor cannot tell.
         progress: show a progress bar; without it, in terminals and notebooks, and not in logs.
@@ -72,6 +75,8 @@ def train(
     run = Run.start(recipe, data, seed if seeds is None else seeds, device)
     if not record:
         run.recorder.every = 0
+    for name, observer in (observers or {}).items():
+        run.observe(name, observer)
     return _finish(run, callbacks, progress)
 
 
@@ -103,9 +108,9 @@ def resume(
             "not be, bit for bit, the run that it would have been.",
             stacklevel=2,
         )
-    if run.diverged.any():
+    if (run.guard.noticed > 0).all():
         raise ValueError(
-            f"the run diverged at step {int(run.diverged.max())}; going on from there would "
+            f"the run diverged at step {int(run.guard.noticed.max())}; going on from there would "
             "diverge again. Change the recipe, for example to a lower learning rate."
         )
     if run.watch is not None and (run.watch.stopped_at > 0).all():

@@ -24,9 +24,8 @@ Numbers = dict[str, Tensor]
 class Part(Protocol):
     """Something that changes while a run trains, and that is saved with it.
 
-    The tensors of a population have K in front, or no dimension if they are of all. A part where
-    that is otherwise has a method `state_of_member(index)` besides, which says what a run of one
-    member alone would have.
+    A part that keeps more than tensors of no dimension also has a method `state_of_member(index)`:
+    what a run of that member of a population alone would have.
     """
 
     def state_dict(self) -> Numbers:
@@ -53,6 +52,14 @@ class Memory(dict[str, Tensor]):
         self.clear()
         self.update({name: x.to(self.device) for name, x in state.items()})
 
+    def state_of_member(self, index: int) -> Numbers:
+        """What belongs to one member of a population."""
+        return {name: x[index] if x.ndim else x for name, x in self.items()}
+
+    def __setitem__(self, name: str, x: Tensor) -> None:
+        check(isinstance(x, Tensor), f"memory[{name!r}] is {x!r}. A game keeps tensors.", TypeError)
+        super().__setitem__(name, x)
+
 
 class TrainingState:
     """Everything that a round of training reads and changes.
@@ -74,6 +81,7 @@ class TrainingState:
         unclaimed: what was saved by a part that is not here yet.
         diverged: for every member the step at which its loss was no longer a finite number, or 0.
         data: what it learns from, or None if it was loaded without.
+        source: the name of that data, and how many samples it has.
         fingerprint: of that data, to know it again.
         shape: of one sample.
         class_count: of the data.
@@ -97,6 +105,7 @@ class TrainingState:
         self.random = Randomness(seeds, device)
         self.diverged = torch.zeros(self.random.size, dtype=torch.long)
         self.data: Dataset | None = None
+        self.source: dict[str, Any] = {"name": None, "samples": None}
         self.fingerprint, self.shape, self.class_count = "", (), 0
 
         pairs = []
@@ -168,6 +177,7 @@ class TrainingState:
             return  # it has this data already, and stands somewhere in the middle of it
         self.data, self.fingerprint, self.shape = dataset, fingerprint, tuple(dataset.shape)
         self.class_count = dataset.class_count
+        self.source = {"name": dataset.name, "samples": len(dataset)}
         self.batches.draw_from(
             *(x if x is None else x.to(self.device) for x in (dataset.x, labels))
         )

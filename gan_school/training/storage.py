@@ -75,6 +75,7 @@ def restore(run: TrainingState, about: dict[str, Any], state: Numbers) -> None:
     run.step, run.stopped, run.seconds = about["step"], about["stopped"], about["seconds"]
     run.torn = about.get("torn", False)
     run.changes = list(from_json(about.get("changes", [])))
+    run.source = {name: about["data"].get(name) for name in run.source}
     run.fingerprint, run.shape = about["data"]["sha256"], tuple(about["data"]["shape"])
     run.class_count = about["data"].get("classes", 0)
     run.diverged = state["diverged"]
@@ -87,14 +88,23 @@ def restore(run: TrainingState, about: dict[str, Any], state: Numbers) -> None:
 
 def copy_member(population: TrainingState, member: TrainingState, index: int) -> None:
     """Give a single run everything that one member of a population has, except the data."""
-    for name in ("step", "stopped", "torn", "changes", "fingerprint", "shape", "class_count"):
+    for name in (
+        "step",
+        "stopped",
+        "torn",
+        "changes",
+        "source",
+        "fingerprint",
+        "shape",
+        "class_count",
+    ):
         setattr(member, name, copy.copy(getattr(population, name)))
     member.seconds = population.seconds / len(population)
     member.diverged = population.diverged[index].clone()
     own, parts = member.parts(), population.parts()
     for name, part in parts.items():
         # Copies: who plays a member on must not change the others.
-        state = {key: x.clone() for key, x in _of_member(part, index, len(population)).items()}
+        state = {key: x.clone() for key, x in _of_member(part, index).items()}
         if name in own:
             own[name].load_state_dict(state)
         else:  # an observer that the member does not have yet
@@ -107,18 +117,18 @@ def copy_member(population: TrainingState, member: TrainingState, index: int) ->
         )
 
 
-def _of_member(part: Part, index: int, members: int) -> Numbers:
+def _of_member(part: Part, index: int) -> Numbers:
     """What a part has of one member of a population."""
     if hasattr(part, "state_of_member"):
         return part.state_of_member(index)
     state = part.state_dict()
     for name, x in state.items():
         check(
-            x.ndim == 0 or len(x) == members,
-            f"{type(part).__name__} keeps {name!r} of shape {tuple(x.shape)}, of a population of "
-            f"{members}. Let the members stand in front, or write state_of_member(index).",
+            x.ndim == 0,
+            f"{type(part).__name__} keeps {name!r} of shape {tuple(x.shape)}. Write a method "
+            "state_of_member(index), which says what of it belongs to one member of a population.",
         )
-    return {name: x[index] if x.ndim else x for name, x in state.items()}
+    return state
 
 
 def write_both(
@@ -243,8 +253,7 @@ def _description(run: TrainingState, numbers: Path) -> str:
         "changes": to_json(run.changes),
         "seconds": run.seconds,
         "data": {
-            "name": run.data.name if run.data is not None else None,
-            "samples": len(run.data) if run.data is not None else None,
+            **run.source,
             "shape": list(run.shape),
             "classes": run.class_count,
             "sha256": run.fingerprint,

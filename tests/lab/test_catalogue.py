@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_school import Recipe, datasets, train
+from gan_school import Recipe, datasets, recipes, train
 from gan_school.games import (
     GAN,
     R1,
@@ -14,15 +14,23 @@ from gan_school.games import (
     Flip,
     Gaussian,
     GradientPenalty,
+    Hard,
     HingeGAN,
     Noisy,
     SaturatingGAN,
+    Smooth,
     SquaredErrorGAN,
     Uniform,
     WassersteinGAN,
 )
 from gan_school.lab import Condition, Trick, tricks
-from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
+from gan_school.networks import (
+    dcgan_discriminator,
+    dcgan_generator,
+    mlp,
+    mlp_discriminator,
+    mlp_generator,
+)
 from gan_school.settings import from_json, to_json
 from gan_school.training import SGD, Adam
 
@@ -386,3 +394,39 @@ def test_two_tricks_with_one_number():
 
     with pytest.raises(ValueError, match="same number"):
         Catalogue([Trick("1.1", "a", "b", "c"), Trick("1.1", "d", "e", "f")])
+
+
+def test_another_game_keeps_soft_targets_where_it_can():
+    soft = BASE.with_(game=GAN(targets=Smooth(0.9)))
+    data = POINTS
+    assert tricks["4.4"](soft, data).game.targets == Smooth(0.9)
+    assert tricks["4.8"](soft, data).game.targets == Hard()
+    assert tricks["4.3"].changes(BASE.with_(game=SaturatingGAN()), data)
+
+
+def test_a_trick_that_would_not_fit_is_none():
+    """A recipe with codes, with labels, or with another loss is left with what suits it."""
+    data = POINTS
+    coded = tricks["4.4"](BASE, data)
+    for number in ("1.3", "1.4", "3.4", "4.8", "S.19"):
+        assert not tricks[number].changes(coded, data) or fits(tricks[number](coded, data), data)
+    assert not tricks["1.3"].changes(BASE.with_(game=WassersteinGAN(clip=0.1)), data)
+    digits = PICTURES
+    told = recipes.CONDITIONAL_DIGITS.with_(
+        generator=mlp_generator(8, hidden=(16,), classes=10),
+        discriminator=mlp_discriminator(8, hidden=(16,), classes=10),
+    )
+    for trick in tricks:
+        if trick.changes(told, digits):
+            assert fits(trick(told, digits), digits)
+
+
+def fits(recipe, data):
+    recipe.fit_to(data)
+    return True
+
+
+def test_without_a_name_the_first_variant_that_can_be_tried_is_meant():
+    normed = tricks["S.6"](DCGAN, PICTURES)
+    assert normed.discriminator.option("norm") == "batch"
+    assert not tricks["S.6"].changes(normed, PICTURES)

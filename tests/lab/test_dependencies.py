@@ -52,7 +52,7 @@ SHOP = {
 
 def forget():
     read = dependencies._read, dependencies._tree, dependencies._definitions, dependencies._imports
-    for cached in (used, *read):
+    for cached in (used, dependencies._is_ours, *read):
         cached.cache_clear()
 
 
@@ -267,3 +267,64 @@ def test_global_values_count(monkeypatch):
     assert digest_of_code(scope["measure"]) != before
     scope["LIMIT"] = object()
     assert digest_of_code(scope["measure"]) is None
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """Two files of somebody's own, the second of which can be changed."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imported(by, width):
+        (tmp_path / "own_sizes.py").write_text(f"WIDTH = {width}\ndef wide():\n    return WIDTH\n")
+        text = {
+            "import own_sizes": "own_sizes.WIDTH",
+            "import own_sizes as sizes": "sizes.wide()",
+            "from own_sizes import WIDTH": "WIDTH",
+            "from own_sizes import wide as w": "w()",
+        }[by]
+        (tmp_path / "own_critic.py").write_text(f"{by}\ndef critic():\n    return {text}\n")
+        for name in ("own_sizes", "own_critic"):
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        dependencies.source.cache_clear()
+        forget()
+        return importlib.import_module("own_critic")
+
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    yield imported
+    sys.dont_write_bytecode = before
+    for name in ("own_sizes", "own_critic"):
+        sys.modules.pop(name, None)
+    dependencies.source.cache_clear()
+    forget()
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        "import own_sizes",
+        "import own_sizes as sizes",
+        "from own_sizes import WIDTH",
+        "from own_sizes import wide as w",
+    ],
+)
+def test_what_a_file_takes_from_another_beside_it_counts(beside, by):
+    narrow = digest_of_code(beside(by, 8).critic)
+    assert digest_of_code(beside(by, 8).critic) == narrow
+    assert digest_of_code(beside(by, 64).critic) != narrow
+
+
+def test_what_a_function_on_the_spot_takes_from_a_module_counts(beside):
+    found = []
+    for width in (8, 8, 64):
+        scope = {}
+        beside("import own_sizes", width)
+        exec("import own_sizes\nmeasure = lambda real, fake: own_sizes.wide()", scope)
+        found.append(digest_of_code(scope["measure"]))
+    assert found[0] == found[1] != found[2]
+
+
+def test_what_was_installed_does_not_count():
+    for module in ("numpy", "torch.nn", "json", "math", "no_such_module"):
+        assert not dependencies._is_ours(module)
+    assert dependencies._is_ours("gan_school.games") and dependencies._is_ours(__name__)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gan_school import Recipe, datasets, networks, train, tricks
-from gan_school.networks import Network, Place, mlp
+from gan_school.networks import Network, Place, mlp, rescaled
 from gan_school.networks.description import as_network
 from gan_school.settings import from_json, to_json
 
@@ -256,9 +256,8 @@ def test_it_takes_part_in_tricks():
     coded = tricks["4.4"](recipe, data)
     assert coded.generator == shifted(mlp(12, 8, 2))
     assert coded.discriminator == in_packs(mlp(4, 8, 11))
-    assert tricks["3.4"](
-        recipe.with_(generator=shifted(mlp(3, 8, 2, activation="elu"))), data
-    ).generator == networks.vae(2, 8, latent=3, activation="elu")
+    with pytest.raises(ValueError, match="shifted goes around another network"):
+        tricks["3.4"](recipe, data)  # what is around it would be lost
     for one in (recipe, tricks["3.1"](recipe, data), coded):
         assert from_json(to_json(one)) == one
         assert train(one, data, seeds=range(2), progress=False).step == 2
@@ -415,3 +414,18 @@ def test_parts_that_do_not_learn_may_be_shared():
     judge = nn.Linear(2, 2).requires_grad_(False)
     network = as_network(lambda: nn.Sequential(judge, nn.Linear(2, 1)))
     assert network.build()[0] is network.build()[0]
+
+
+def test_what_is_set_to_what_it_is_anyway_is_no_change():
+    network = mlp(2, 8, 1)
+    assert network.with_(activation="relu", dropout=0.0) == network
+    assert network.with_(hidden=(8,)) == network
+    assert mlp(2, 8, 1, dropout=0.0).with_(dropout=0.1, activation="relu") == mlp(
+        2, 8, 1, dropout=0.1
+    )
+
+
+def test_a_rescaled_network_takes_as_many_features_as_numbers():
+    built = rescaled(mlp(2, 8, 1), outputs=((1.0, 2.0), 0.0)).build()
+    with pytest.raises(ValueError, match=r"what is rescaled has shape.*expected 2 features"):
+        built(torch.randn(4, 2))

@@ -183,3 +183,31 @@ def test_members_must_be_of_one_shape():
         Population([nn.Linear(2, 3), nn.Linear(2, 4)])
     with pytest.raises(ValueError, match="one or more networks"):
         Population([])
+
+
+def test_weights_in_two_places_are_refused_rather_than_parted():
+    def tied():
+        layer = nn.Linear(4, 4)
+        return nn.Sequential(layer, nn.Tanh(), layer)
+
+    with pytest.raises(ValueError, match="the same weights in two places"):
+        Population([tied() for _ in range(K)])
+    relu = nn.ReLU()  # without weights, there is nothing to part
+    Population([nn.Sequential(nn.Linear(4, 4), relu, nn.Linear(4, 4), relu) for _ in range(K)])
+
+
+def test_a_weight_of_its_own_is_every_members_own_in_a_module_that_works_by_parts():
+    class Gated(nn.Module):
+        works_by_parts = True
+
+        def __init__(self):
+            super().__init__()
+            self.layer, self.gate = nn.Linear(4, 2), nn.Parameter(torch.randn(2))
+
+        def forward(self, x):
+            return self.gate * self.layer(x)
+
+    members = [Gated() for _ in range(K)]
+    x = torch.randn(K, BATCH, 4)
+    alone = torch.stack([member(part) for member, part in zip(members, x, strict=True)])
+    torch.testing.assert_close(Population(members)(x), alone)

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_school import Run, resume, train
+from gan_school import Run, diagnose, resume, train
 from gan_school.games import GAN
+from gan_school.lab.conditions import Condition
 from gan_school.settings import setting
-from gan_school.training import SGD, DivergenceWarning, Player
+from gan_school.training import SGD, DivergenceWarning, EarlyStop, Player
 from tests.helpers import POINTS, RICH, TINY, distance, finite, same, stop_at
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -150,3 +151,30 @@ def test_weights_that_are_nan_before_the_first_round(seeds):
 
     with pytest.raises(ValueError, match=r"begins with weights that are NaN.*initialize=…"):
         train(TINY.with_(initialize=broken), POINTS, seeds=seeds)
+
+
+def test_going_back_to_the_best_makes_no_diverged_run_sound(tmp_path):
+    """It has the best weights again; what Adam remembers, and the recipe, are as bad as before."""
+    stop = EarlyStop("coverage", every=5, samples=20, patience=100)
+    recipe = TINY.with_(game=Poisoned(8), stop=stop, steps=40)
+    with pytest.warns(DivergenceWarning):
+        run = train(recipe, POINTS)
+    assert finite(run) and run.diverged == 0 and run.guard.noticed == 8
+    for found in (run, Run.load(run.save(tmp_path), POINTS)):
+        with pytest.raises(ValueError, match="diverged at step 8"):
+            resume(found)
+        assert diagnose(found).condition is Condition.DIVERGED
+
+
+def test_those_that_did_not_diverge_go_on(tmp_path):
+    """As they would have without the break; the others keep their last sound weights."""
+    recipe = TINY.with_(game=Poisoned(4, seeds=(1,)), steps=20)
+    with pytest.warns(DivergenceWarning):
+        whole = train(recipe, POINTS, seeds=[0, 1, 2])
+    with pytest.warns(DivergenceWarning):
+        half = train(recipe, POINTS, seeds=[0, 1, 2], callbacks=[stop_at(10)])
+    with pytest.warns(DivergenceWarning):
+        run = resume(Run.load(half.save(tmp_path), POINTS))
+    assert run.step == 20 and finite(run)
+    assert run.diverged.tolist() == whole.diverged.tolist() == [0, 4, 0]
+    assert torch.equal(run.sample(20)[[0, 2]], whole.sample(20)[[0, 2]])

@@ -200,3 +200,17 @@ def test_bad_metrics():
     assert caught.value.run.step == 5  # and nothing is lost
     with pytest.raises(TypeError, match=r"stop=5\): expected an EarlyStop"):
         TINY.with_(stop=5)
+
+
+def test_it_looks_at_the_end_as_well():
+    """Else what the last steps have brought would be thrown away unseen."""
+    run = train(early(at_step({30: 0.1, 40: 0.9}), every=30), POINTS)
+    assert run.watch.looks["step"].tolist() == [30, 40] and run.watch.best_step == 40
+    run = train(early(at_step({40: 0.5}), every=50), POINTS)
+    assert run.watch.best_step == 40
+
+
+def test_what_was_seen_can_be_read_without_the_data(tmp_path):
+    run = train(early("coverage"), POINTS)
+    again = Run.load(run.save(tmp_path))
+    assert again.watch.looks.equals(run.watch.looks) and "coverage was best" in str(again.watch)

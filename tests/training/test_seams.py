@@ -245,7 +245,7 @@ def test_an_observer_says_in_words_why_training_is_to_end(answer):
 
 
 def test_an_observer_whose_numbers_cannot_be_divided_says_so():
-    """Three rounds of two members: a list of rounds is no list of members."""
+    """Two rounds of two members: a list of rounds is no list of members."""
 
     class Rounds(Observer):
         steps = torch.empty(0)
@@ -256,13 +256,30 @@ def test_an_observer_whose_numbers_cannot_be_divided_says_so():
         def state_dict(self) -> dict[str, Tensor]:
             return {"count": torch.tensor(len(self.steps)), "steps": self.steps}
 
-    run = Run.start(TINY.with_(steps=3), POINTS, [0, 1])
+    run = Run.start(TINY.with_(steps=2), POINTS, [0, 1])
     run.observe("rounds", Rounds())
     list(run.play())
-    with pytest.raises(ValueError, match=r"Rounds keeps 'steps' of shape \(3,\).*state_of_member"):
+    with pytest.raises(ValueError, match=r"Rounds keeps 'steps' of shape \(2,\).*state_of_member"):
         run[1]
     Rounds.state_of_member = lambda self, index: self.state_dict()
-    assert torch.equal(run[1].unclaimed["rounds.steps"], torch.tensor([1.0, 2.0, 3.0]))
+    assert torch.equal(run[1].unclaimed["rounds.steps"], torch.tensor([1.0, 2.0]))
+
+
+def test_who_does_not_look_on_any_more_is_missed(tmp_path):
+    run = train(TINY, POINTS, observers={"counts": Counts()}, callbacks=[stop_at(7)])
+    assert run.observers["counts"].seen == 7
+    again = Run.load(run.save(tmp_path), POINTS)
+    with pytest.warns(UserWarning, match=r"counts looked on before.*run.observe") as said:
+        resume(again)
+    assert said[0].filename == __file__
+    with pytest.raises(ValueError, match="is looking on already"):
+        train(TINY, POINTS, observers={"history": Counts()})
+
+
+def test_a_game_remembers_tensors():
+    memory = TrainingState(TINY, Gaussian(3), 0, torch.device("cpu")).memory
+    with pytest.raises(TypeError, match=r"'rounds'.*is 1. A game keeps tensors"):
+        memory["rounds"] = 1
 
 
 def test_a_member_goes_without_what_nobody_can_divide(tmp_path):
@@ -287,6 +304,9 @@ def test_a_member_keeps_what_an_observer_has_seen_of_it():
 
         def state_dict(self) -> dict[str, Tensor]:
             return {"total": self.total}
+
+        def state_of_member(self, index: int) -> dict[str, Tensor]:
+            return {"total": self.total[index]}
 
         def load_state_dict(self, state: dict[str, Tensor]) -> None:
             self.total = state["total"]
@@ -507,6 +527,14 @@ def test_a_look_ahead_through_a_step_of_the_discriminator(optimizer, tmp_path):
     survives(recipe, tmp_path)
 
 
+def test_a_second_look_ahead_is_refused():
+    """It would be a step from where D stands, and not from where the first has led."""
+    game = Run.start(TINY, POINTS).game
+    later = game.with_weights(game.ahead(game.discriminator_loss(POINTS.x)))
+    with pytest.raises(NotImplementedError, match="one step of D"):
+        later.ahead(later.discriminator_loss(POINTS.x))
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("steps", [0, 5])
 @pytest.mark.parametrize("seeds", [0, [0, 1]])
@@ -578,6 +606,15 @@ def test_a_rate_set_by_hand_is_saved_as_well(tmp_path):
 def test_a_rate_that_is_none(lr):
     with pytest.raises(ValueError, match="above 0 and finite"):
         Run.start(TINY, POINTS).retune(g_lr=lr)
+
+
+def test_a_rate_that_is_refused_leaves_the_other_as_it_was():
+    run = Run.start(TINY, POINTS)
+    with pytest.raises(ValueError, match="above 0 and finite"):
+        run.retune(d_lr=0.5, g_lr=-1)
+    assert run.discriminator.lr == TINY.d_optimizer.lr and not run.changes
+    run.retune()
+    assert not run.changes
 
 
 # --------------------------------------------------------------- 8. a run stepped by hand meets NaN

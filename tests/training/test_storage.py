@@ -472,3 +472,25 @@ def test_a_full_disk_is_an_oserror(single, folder):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     assert content(folder) == before
+
+
+def test_a_network_from_a_lambda_comes_back_with_its_recipe(tmp_path, monkeypatch):
+    def recipe():
+        return TINY.with_(generator=lambda: nn.Sequential(nn.Linear(3, 2)))
+
+    run = train(recipe(), POINTS, callbacks=[stop_at(5)])
+    run.save(tmp_path)
+    monkeypatch.delitem(_BUILDERS, run.recipe.generator.name)  # as in another process
+    with pytest.raises(ValueError, match=r"no network is called '.*lambda.*recipe=…"):
+        Run.load(tmp_path)
+    again = Run.load(tmp_path, POINTS, recipe=recipe())
+    assert same(resume(again), resume(run))
+    with pytest.raises(ValueError, match="trained by another recipe"):
+        Run.load(tmp_path, recipe=recipe().with_(batch_size=5))
+
+
+def test_a_run_without_its_data_keeps_its_name(tmp_path):
+    run = train(TINY, POINTS)
+    Run.load(run.save(tmp_path)).save(tmp_path)
+    about = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert about["data"]["name"] == POINTS.name and about["data"]["samples"] == len(POINTS)

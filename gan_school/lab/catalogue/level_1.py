@@ -26,6 +26,7 @@ from gan_school.lab.changes import (
     latent_size,
     scaled,
     well_scaled,
+    without_a_variant,
 )
 from gan_school.lab.trick import Trick, Variant
 from gan_school.training import SGD, Adam, Recipe
@@ -56,8 +57,8 @@ def adam(recipe: Recipe, data: Dataset) -> Recipe:
 
 def unbounded(recipe: Recipe, data: Dataset) -> Recipe:
     """A generator that ends in plain numbers."""
-    bounded = recipe.generator.kwargs.get("output") is not None
-    return in_networks("generator", output=None)(recipe, data) if bounded else recipe
+    bounds = recipe.generator.has("output") and recipe.generator.option("output") is not None
+    return in_networks("generator", output=None)(recipe, data) if bounds else recipe
 
 
 def fully_connected(recipe: Recipe, data: Dataset) -> Recipe:
@@ -110,10 +111,13 @@ LEVEL_1 = (
         "Maximise log D(G(z)), do not minimise log(1 − D(G(z))), whose gradient vanishes early.",
         f"{E2}; Goodfellow et al. 2014, section 3", (STRONG_D,),
         (
-            Variant("not the saturating loss", game(GAN), off=game(SaturatingGAN)),
+            Variant(
+                "not the saturating loss", game(GAN),
+                off=game(SaturatingGAN), where=without_a_variant,
+            ),
             Variant(
                 "the same, D trained 5 times", game(GAN),
-                off=game(SaturatingGAN), under=change(d_steps=5),
+                off=game(SaturatingGAN), under=change(d_steps=5), where=without_a_variant,
             ),
         ),
     ),

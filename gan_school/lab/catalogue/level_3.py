@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gan_school.checks import check
 from gan_school.datasets import Dataset
 from gan_school.games import AdversarialVAE, Apart
 from gan_school.lab.catalogue.sources import (
@@ -32,6 +33,7 @@ from gan_school.training import SGD, Recipe
 def adversarial_vae(recipe: Recipe, data: Dataset) -> Recipe:
     """The decoder of a variational autoencoder as generator, with the same hidden layers."""
     old = recipe.generator
+    check(old.inner is None, f"{old.name} goes around another network, and an encoder would not.")
     network = vae(*data.shape, *reversed(old.option("hidden")), latent=latent_size(recipe, data))
     if old.has("activation") and old.option("activation") != network.option("activation"):
         network = network.with_(activation=old.option("activation"))

@@ -22,16 +22,24 @@ class Guard(Observer):
     """Keeps the last sound weights, and notices losses that are no longer finite.
 
     Looking at a loss makes a GPU wait, so there it looks only now and then.
+
+    Attributes:
+        noticed: `run.diverged`, but for what an early stop has made good: it goes back to weights
+            from before.
     """
 
     LOOK_EVERY_ON_GPU = 50
     KEEP_EVERY = 100
+
+    def __init__(self, run: TrainingState):
+        self.noticed = run.diverged.clone()
 
     def begin(self, run: TrainingState) -> None:
         """Keep the weights as they are."""
         self.look_every = 1 if run.device.type == "cpu" else self.LOOK_EVERY_ON_GPU
         self.kept = [x.clone() for x in run.numbers()]
         self.kept_step = torch.full(run.random.size, run.step)
+        self.noticed = run.diverged.clone()
         self.lost_some = bool(run.diverged.any())
 
     def __call__(self, snapshot: Snapshot) -> str | None:
@@ -62,6 +70,7 @@ class Guard(Observer):
         # The last update may have been the fatal one, with no loss after it to show it.
         lost = ~_sound(run, run.numbers())
         run.diverged = torch.where(lost & (run.diverged == 0), run.step, run.diverged)
+        self.noticed = torch.maximum(self.noticed, run.diverged)
         if not lost.any():
             return
         if lost.all():
@@ -75,8 +84,20 @@ class Guard(Observer):
             f"of step {kept}, are kept. gan_school.diagnose(run) says what to try; a lower "
             "learning rate comes first.",
             DivergenceWarning,
-            stacklevel=_stacklevel(),
+            stacklevel=stacklevel(),
         )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Who has diverged."""
+        return {"noticed": self.noticed}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """The same, where it is on record."""
+        self.noticed = state.get("noticed", self.noticed)
+
+    def state_of_member(self, index: int) -> dict[str, Tensor]:
+        """The same of one member of a population."""
+        return {"noticed": self.noticed[index]}
 
     @staticmethod
     def _end(run: TrainingState) -> str:
@@ -92,7 +113,7 @@ def _sound(run: TrainingState, numbers: list[Tensor]) -> Tensor:
     return sound
 
 
-def _stacklevel() -> int:
+def stacklevel() -> int:
     """How far up the stack the caller of this package is: a warning is to point at his line."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back and frame.f_globals["__name__"].startswith(("gan_school", "contextlib")):

@@ -18,7 +18,10 @@ class Observer:
         """The run has its data now. What was saved is loaded after this."""
 
     def __call__(self, snapshot: Snapshot) -> str | None:
-        """A round has been played. What this returns, if anything, is why training is to end."""
+        """A round has been played. What this returns, if anything, is why training is to end.
+
+        Others may look after this one: to save a run, leave that to a callback.
+        """
 
     def settle(self, run: TrainingState, over: bool) -> None:
         """Nobody plays any more, for now, or because the run is over."""

@@ -32,6 +32,7 @@ class Watch(Observer):
 
     def __init__(self, stop: EarlyStop, run: TrainingState):
         self.stop, self.run = stop, run
+        self.name = stop.metric if isinstance(stop.metric, str) else stop.metric.name
         size = run.random.size
         self.best = torch.full(size, torch.nan)
         self.best_step = torch.zeros(size, dtype=torch.long)
@@ -50,7 +51,7 @@ class Watch(Observer):
 
     def __call__(self, snapshot: Snapshot) -> str | None:
         """Look, if it is time to. Ends when nobody has patience left."""
-        if snapshot.step % self.stop.every:
+        if snapshot.step % self.stop.every and snapshot.step < snapshot.run.recipe.steps:
             return None
         began = time.perf_counter()
         value = self._judged()
@@ -100,11 +101,11 @@ class Watch(Observer):
         seeds = self.run.random.seeds
         return pd.DataFrame(
             [
-                {"step": step, "seed": seed, self.metric.name: value}
+                {"step": step, "seed": seed, self.name: value}
                 for step, values in self.rows
                 for seed, value in zip(seeds, values.reshape(-1).tolist(), strict=True)
             ],
-            columns=["step", "seed", self.metric.name],
+            columns=["step", "seed", self.name],
         )
 
     def __str__(self) -> str:
@@ -117,7 +118,7 @@ class Watch(Observer):
             "stopped early" if stopped else "not stopped early"
         )  # fmt: skip
         return (
-            f"{who}, after {steps:,.0f} of {self.run.recipe.steps:,} steps; {self.metric.name} was "
+            f"{who}, after {steps:,.0f} of {self.run.recipe.steps:,} steps; {self.name} was "
             f"best, {self.best.mean():.3g}, at step {self.best_step.float().mean():,.0f}; looking "
             f"took {self.seconds:.1f} s, training {self.run.seconds:.1f} s"
         )
