@@ -39,9 +39,9 @@ def runs() -> dict[str, Run]:
 
 
 def _check(run: Run, case: str, on_record: dict) -> None:
-    known = on_record["bits"].get(machine())
+    known = on_record["bits"].get(machine(), {}).get(case)
     if known is not None:
-        assert bits(run) == known[case]
+        assert bits(run) == known
     # On other machines and with another PyTorch sums are rounded in another order.
     assert summary(run) == pytest.approx(on_record["close to"][case], rel=2e-3, abs=2e-4)
 
@@ -49,8 +49,9 @@ def _check(run: Run, case: str, on_record: dict) -> None:
 def test_nothing_is_missing(on_record):
     assert set(on_record["close to"]) == set(CASES)
     assert len(CASES) >= 60
-    for of_machine in on_record["bits"].values():
-        assert set(of_machine) == set(CASES)
+    for of_machine in on_record["bits"].values():  # who adds a case has one machine
+        assert set(of_machine) <= set(CASES)
+    assert any(set(of_machine) == set(CASES) for of_machine in on_record["bits"].values())
 
 
 @pytest.mark.parametrize("case", CASES)
