@@ -257,7 +257,7 @@ def test_it_takes_part_in_tricks():
     assert coded.generator == shifted(mlp(12, 8, 2))
     assert coded.discriminator == in_packs(mlp(4, 8, 11))
     with pytest.raises(ValueError, match="shifted goes around another network"):
-        tricks["3.4"](recipe, data)  # what is around it would be lost
+        tricks["3.4"](recipe, data, "adversarial VAE")  # what is around it would be lost
     for one in (recipe, tricks["3.1"](recipe, data), coded):
         assert from_json(to_json(one)) == one
         assert train(one, data, seeds=range(2), progress=False).step == 2
