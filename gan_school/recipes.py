@@ -1,6 +1,8 @@
 """Recipes with a name, ready to train or to change."""
 
-from gan_school.datasets import Dataset
+from typing import Any
+
+from gan_school.datasets import Dataset, as_dataset
 from gan_school.games import GAN, R1, Categorical, Coded, ConditionalGAN, InfoGAN, Uniform
 from gan_school.games.latent import Code
 from gan_school.networks import (
@@ -47,16 +49,17 @@ CONDITIONAL_DIGITS = Recipe(
 """`datasets.digits(16)`, with the digit to be chosen."""
 
 
-def suitable(data: Dataset, labels: bool = False) -> Recipe:
+def suitable(data: Any, labels: bool = False) -> Recipe:
     """A recipe to begin with, for whatever data.
 
     Args:
-        data: points, rows of a table, or square images.
+        data: points, rows of a table, or square images: a `Dataset`, or what `train` takes.
         labels: whether the class of a sample is to be chosen; so far for images only.
 
     Raises:
         ValueError: as `points`, `dcgan` and `conditional`.
     """
+    data = as_dataset(data)
     if len(data.shape) != 1:
         return conditional(data) if labels else dcgan(data)
     if labels:
@@ -64,12 +67,13 @@ def suitable(data: Dataset, labels: bool = False) -> Recipe:
     return points(data)
 
 
-def points(data: Dataset) -> Recipe:
+def points(data: Any) -> Recipe:
     """The recipe of `SPIRAL` for points of any dimension, or rows of a table.
 
     Raises:
         ValueError: if the samples are not points.
     """
+    data = as_dataset(data)
     if len(data.shape) != 1:
         raise ValueError(f"{data.name} has samples of shape {tuple(data.shape)}, not points.")
     (features,) = data.shape
@@ -82,7 +86,7 @@ def points(data: Dataset) -> Recipe:
     )
 
 
-def dcgan(data: Dataset) -> Recipe:
+def dcgan(data: Any) -> Recipe:
     """A DCGAN for images of any size that one can make, with or without labels left unused.
 
     It has fully connected layers before and after its convolutions, as FCC-GAN does (Barua et al.
@@ -91,6 +95,7 @@ def dcgan(data: Dataset) -> Recipe:
     Raises:
         ValueError: if these are no square images of a size that a DCGAN can make.
     """
+    data = as_dataset(data)
     channels, size = _square(data)
     return Recipe(
         generator=dcgan_generator(size, channels, latent=64, dense=(128, 128), width=24),
@@ -105,12 +110,13 @@ def dcgan(data: Dataset) -> Recipe:
     )
 
 
-def conditional(data: Dataset) -> Recipe:
+def conditional(data: Any) -> Recipe:
     """The same for images with labels, where the label can be chosen.
 
     Raises:
         ValueError: as `dcgan`, or if there are no labels.
     """
+    data = as_dataset(data)
     recipe = dcgan(data)
     if not data.class_count:
         raise ValueError(f"{data.name} has no labels. recipes.dcgan(data) needs none.")
@@ -122,7 +128,7 @@ def conditional(data: Dataset) -> Recipe:
 
 
 def infogan(
-    data: Dataset, codes: tuple[Code, ...] = (Categorical(6), Uniform(5)), weight: float = 0.03
+    data: Any, codes: tuple[Code, ...] = (Categorical(6), Uniform(5)), weight: float = 0.03
 ) -> Recipe:
     """A small InfoGAN for square images: codes that find their own meaning, without labels.
 
@@ -136,6 +142,7 @@ def infogan(
     Raises:
         ValueError: as `dcgan`.
     """
+    data = as_dataset(data)
     channels, size = _square(data)
     latent = Coded(8, codes)
     return Recipe(

@@ -69,7 +69,7 @@ FLOORS = [
     ("training",),
     ("recipes", "checkpoints"),
     ("lab",),
-    ("faces",),
+    ("faces", "__main__"),
 ]
 
 

@@ -1,5 +1,6 @@
 """The recipes with a name are those that the course speaks of, and can be trained."""
 
+import pandas as pd
 import pytest
 import torch
 
@@ -67,6 +68,13 @@ def test_images_that_have_no_recipe():
     with pytest.raises(ValueError, match=r"spiral has samples of shape \(3,\).*square"):
         recipes.dcgan(datasets.spiral())
     with pytest.raises(ValueError, match="square images"):
-        recipes.dcgan(Dataset(torch.zeros(5, 1, 16, 32)))
+        recipes.dcgan(Dataset(torch.randn(5, 1, 16, 32)))
     with pytest.raises(ValueError, match=r"these has no labels.*recipes.dcgan"):
-        recipes.conditional(Dataset(torch.zeros(5, 1, 16, 16), "these"))
+        recipes.conditional(Dataset(torch.randn(5, 1, 16, 16), "these"))
+
+
+def test_what_can_be_trained_on_has_a_recipe():
+    rows = pd.DataFrame({"a": [0.1, 0.2, 0.5], "b": [1.0, 0.0, 0.4]})
+    assert (
+        recipes.points(rows) == recipes.suitable(rows.to_numpy()) == recipes.points(Dataset(rows))
+    )

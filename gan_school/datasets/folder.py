@@ -43,7 +43,8 @@ def image_folder(
     With one folder per class, the images get labels, in the order of the folders' names; folders
     within those belong to their class. Images of all kinds can be mixed: grey of 8 or 16 bits,
     palettes, CMYK; transparent parts become white, photographs are turned as their camera says, and
-    of a film there is the first picture. Files of other kinds, and hidden ones, are left alone.
+    of a film there is the first picture. Files of other kinds, hidden ones, and those of saved runs
+    are left alone.
 
     Args:
         path: the folder.
@@ -98,11 +99,13 @@ def image_folder(
 
 def _images_below(folder: Path) -> list[Path]:
     """All images in a folder and the folders within, in an order that is the same everywhere."""
+    runs = {file.parent for file in folder.rglob("run.json")}
     found = [
         file
         for file in folder.rglob("*")
         if file.suffix.lower() in SUFFIXES
         and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and not runs & set(file.parents)
         and file.is_file()
     ]
     return sorted(found, key=lambda file: file.relative_to(folder).parts)
@@ -126,7 +129,10 @@ def _classes(folder: Path, files: Sequence[Path]) -> tuple[str, ...]:
             f"({shown(classes[0])}, …): is a folder a class or not? Put all images into class "
             "folders, or say labels=False; in a terminal, leave out --labels."
         )
-    inner = {entry.name for entry in folder.iterdir() if entry.is_dir()}
+    inner = {
+        entry.name for entry in folder.iterdir()
+        if entry.is_dir() and not any(entry.rglob("run.json"))
+    }  # fmt: skip
     empty = sorted(name for name in inner - set(classes) if not name.startswith("."))
     if classes and empty:
         raise ValueError(

@@ -147,10 +147,11 @@ class Table(Dataset):
         Raises:
             ValueError: if there is not the right number of features, or one is NaN.
         """
-        numbers = x.detach().cpu().numpy()
+        numbers = torch.as_tensor(x).detach().cpu().numpy()
         widths = [column.width for column in self.columns]
         fits = numbers.shape[1:] == (sum(widths),)
-        check(fits, f"rows of {self.name} have {sum(widths)} features. Got shape {numbers.shape}.")
+        rows = f"rows of {self.name} have {sum(widths)} features. Got shape {numbers.shape}."
+        check(fits, rows + " Of a population, choose a member: run[0]." * (numbers.ndim == 3))
         lost = int(np.isnan(numbers).any(1).sum())
         check(
             not lost,

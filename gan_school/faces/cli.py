@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from gan_school import __version__
 from gan_school.faces import own_data, terminal
 from gan_school.faces.terminal import complain
 
@@ -54,6 +55,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         complain("`gan-school doctor` is now called `gan-school check`.")
         arguments[0] = "check"
     parser = _Parser(prog="gan-school", description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"gan-school {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
 
     start = commands.add_parser("start", help="train your first GAN and look at it")

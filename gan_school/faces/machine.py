@@ -10,8 +10,9 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -220,10 +221,10 @@ def _safely(subject: str, check: Callable[[], Finding | Iterator[Finding]]) -> I
         yield Finding("problem", subject, f"{type(error).__name__}: {error}", _INSTALL)
 
 
-def main(offline: bool = False) -> int:
-    """Print all findings; the result is 1 if there is a problem, else 0."""
+def main(offline: bool = False, others: Iterable[Finding] = ()) -> int:
+    """Print all findings, and others before them; 1 if there is a problem, else 0."""
     states = []
-    for finding in examine(offline):
+    for finding in chain(others, examine(offline)):
         say(finding)
         states.append(finding.state)
     problems = states.count("problem")

@@ -134,6 +134,4 @@ def main(name: str = "half-day", start: str = "09:00", offline: bool = False) ->
     for line in lines(name, start):
         say(line)
     say("\nThis machine:\n")
-    slides = check_slides()
-    say(slides)
-    return max(machine.main(offline), int(slides.state == "problem"))
+    return machine.main(offline, [check_slides()])

@@ -265,10 +265,11 @@ class Run(TrainingState):
         And where the samples lie that the fixed latent vectors give: `spread`, their standard
         deviation, relative to the data's; `coverage`, the share of real points that have a sample
         nearby, and `precision`, the share of samples that have a real point nearby (no farther from
-        it than its fifth-nearest real neighbour); `diversity`, the median distance of a sample to
-        the nearest other, relative to the data's; `offset`, how far their mean is from the data's,
-        and `motion`, how far a sample has moved since the row before, both in standard deviations
-        of the data.
+        it than its fifth-nearest real neighbour; where that is the same once more, nearer to it
+        than to any other); `diversity`, the median distance of a sample to the nearest other,
+        relative to the data's, and 1 where the data repeats itself; `offset`, how far their mean is
+        from the data's, and `motion`, how far a sample has moved since the row before, both in
+        standard deviations of the data.
         """
         return self.recorder.table(self.seeds)
 

@@ -100,6 +100,11 @@ def resume(
         ValueError: if the run diverged or stopped early, has no data, or the data is not what it
             learned from.
     """
+    check(
+        isinstance(run, Run),
+        f"resume goes on with a run, and not with {run!r}. Run.load(folder, data) reads one.",
+        TypeError,
+    )
     if data is not None:
         run.attach(data)
     if run.torn:

@@ -348,3 +348,21 @@ def test_sizes(size, photos):
 def test_channels(channels, photos):
     with pytest.raises(ValueError, match="3 for colour or 1 for grey"):
         image_folder(photos, 8, channels)
+
+
+def test_what_a_run_has_left_is_no_data(tmp_path):
+    """`gan-school train .` puts run and picture into the same folder."""
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    left = tmp_path / "outputs" / "photos"
+    left.mkdir(parents=True)
+    (left / "run.json").write_text("{}")
+    Image.new("RGB", (8, 8), "blue").save(left / "photos.png")
+    assert len(image_folder(tmp_path, 8)) == 2
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        for file in ("a.png", "b.png"):
+            shutil.copy(tmp_path / file, tmp_path / name)
+    for file in ("a.png", "b.png"):
+        (tmp_path / file).unlink()
+    assert image_folder(tmp_path, 8).classes == ("cats", "dogs")

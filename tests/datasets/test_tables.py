@@ -370,3 +370,10 @@ def test_what_would_be_read_without_end(tmp_path):
     for path in (tmp_path / "pipe.csv", "/dev/zero"):
         with pytest.raises(ValueError, match="no ordinary file"):
             read_csv(path)
+
+
+def test_rows_of_a_population_are_those_of_its_members():
+    data = table(pd.DataFrame({"a": [1.0, 2.0, 3.0]}))
+    assert data.inverse(data.x.numpy()).equals(data.inverse(data.x))
+    with pytest.raises(ValueError, match=r"shape \(2, 3, 1\). Of a population.*run\[0\]"):
+        data.inverse(torch.stack([data.x, data.x]))

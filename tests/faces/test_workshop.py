@@ -118,3 +118,12 @@ def test_a_time_that_is_none(wrong, capsys):
     with pytest.raises(SystemExit):
         cli.main(["room", "--start", wrong])
     assert "is no time of day; write 09:00" in capsys.readouterr().err
+
+
+def test_slides_that_are_missing_are_counted(decks, monkeypatch, capsys):
+    """The last line is the one that people read."""
+    problem = Finding("problem", "slides", "7 of 7 decks are not built.", "Run `make slides`.")
+    monkeypatch.setattr("gan_school.faces.workshop.check_slides", lambda: problem)
+    monkeypatch.setattr("gan_school.faces.machine.examine", lambda offline: iter(()))
+    assert cli.main(["room", "--offline"]) == 1
+    assert capsys.readouterr().out.endswith("1 to mend.\n")

@@ -204,3 +204,23 @@ def test_leaves_no_record_if_asked_not_to_and_changes_nothing_else():
     assert {one.condition for one in diagnose(without)} == {Condition.UNKNOWN}
     assert list(without.history.columns) == ["seed", "step", *COLUMNS]
     without.plot()
+
+
+@pytest.mark.parametrize("kind", ["whole numbers", "categories"])
+def test_data_that_repeats_itself_is_no_divergence(kind):
+    """Of most rows there is another like it: the nearest other is no distance away."""
+    generator = torch.Generator().manual_seed(0)
+    chosen = torch.randint(0, 4, (300, 2), generator=generator)
+    one_hot = torch.nn.functional.one_hot(chosen, 4).flatten(1)
+    x = (chosen if kind == "whole numbers" else one_hot).float() / 2 - 1
+    width = x.shape[1]
+    recipe = TINY.with_(generator=mlp(3, 8, width), discriminator=mlp(width, 8, 1), steps=200)
+    run = train(recipe, x)
+    assert torch.isfinite(torch.tensor(run.history.drop(columns="motion").to_numpy())).all()
+    assert (run.history["diversity"] == 1).all()
+    assert diagnose(run).condition is not Condition.DIVERGED
+    # near is what rounding would make the same
+    real, history = run.recorder.real, run.recorder
+    fakes = real + 0.2 * (history.radius[:, None] / width**0.5) * torch.randn(real.shape)
+    _, coverage, precision, *_ = history._geometry(fakes)
+    assert coverage == precision == 1

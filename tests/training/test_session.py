@@ -204,3 +204,8 @@ def test_the_recipe_of_the_readme_and_the_course():
         generator=networks.mlp(20, 50, 3), discriminator=networks.mlp(3, 50, 1), steps=3
     )
     assert train(recipe, datasets.spiral(), seed=0).sample().shape == (1000, 3)
+
+
+def test_only_a_run_can_be_resumed():
+    with pytest.raises(TypeError, match=r"not with 'outputs/x'. Run.load\(folder, data\)"):
+        resume("outputs/x")

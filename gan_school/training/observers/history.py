@@ -25,6 +25,7 @@ COLUMNS = (
 # networks change and not which samples they were asked about.
 PROBES = 250
 IMAGE_PROBES = 100  # images take longer
+SAME = 1e-3  # of the data's spread: samples that are no farther apart count as one
 NEIGHBOURS = 5  # near a real sample is what is no farther than its fifth-nearest real neighbour
 
 
@@ -55,11 +56,14 @@ class History(Observer):
         self.z = run.latent.sample(Randomness(0), len(chosen)).to(run.device)
         flat = self.real.flatten(1)
         self.data_centre, self.data_spread = flat.mean(0), _spread(flat)
-        neighbours = (
-            torch.cdist(flat, flat).sort(-1).values
-        )  # the nearest is always the point itself
+        # the nearest is always the point itself
+        neighbours = torch.cdist(flat, flat).sort(-1).values
         self.data_gap = neighbours[:, min(1, len(flat) - 1)].median()
-        self.radius = neighbours[:, min(NEIGHBOURS, len(flat) - 1)]
+        radius, same = neighbours[:, min(NEIGHBOURS, len(flat) - 1)], SAME * self.data_spread
+        # Whole numbers and categories repeat themselves: near is what rounding would make the same.
+        other = neighbours.masked_fill(neighbours <= same, torch.inf).amin(-1) / 2
+        self.radius = torch.where(radius <= same, other, radius)
+        self.repeats = self.data_gap <= same
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Take note of a round; write a row when it is time for one."""
@@ -113,7 +117,8 @@ class History(Observer):
         yield _spread(fake) / self.data_spread
         yield near.any(-1).float().mean(-1)
         yield near.any(-2).float().mean(-1)
-        yield among.min(-1).values.median(-1).values / self.data_gap
+        diversity = among.min(-1).values.median(-1).values / self.data_gap
+        yield torch.where(self.repeats, 1.0, diversity)
         yield (fake.mean(-2) - self.data_centre).norm(dim=-1) / self.data_spread
         before = fake + torch.nan if self._last is None else self._last.to(fake.device)
         moved = fake - before
