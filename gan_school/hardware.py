@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
 import torch
@@ -108,9 +108,13 @@ def threads(work: float) -> int:
     return 1 if work < SMALL_FOR_THREADS else max(1, torch.get_num_threads())
 
 
-@contextmanager
-def limited_threads(count: int) -> Iterator[None]:
+def limited_threads(count: int) -> AbstractContextManager[None]:
     """Run a block with so many threads, and give the old number back afterwards."""
+    return nullcontext() if count == torch.get_num_threads() else _with_threads(count)
+
+
+@contextmanager
+def _with_threads(count: int) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

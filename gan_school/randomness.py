@@ -10,7 +10,8 @@ from __future__ import annotations
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -44,8 +45,11 @@ class Randomness:
         self.streams = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         # Splitting a tensor into a row for each stream takes longer than copying it: split once.
         self._drafts: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
-        # For layers that can only use PyTorch's global random numbers, such as Dropout.
-        self._global = _GlobalState(self.seeds, self.device)
+
+    @cached_property
+    def _global(self) -> _GlobalState:
+        """For layers that can only use PyTorch's global random numbers, such as Dropout."""
+        return _GlobalState(self.seeds, self.device)
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -88,11 +92,9 @@ class Randomness:
             yield
             self.streams[member].set_state(torch.get_rng_state())
 
-    @contextmanager
-    def lent_to_torch(self) -> Iterator[None]:
+    def lent_to_torch(self) -> AbstractContextManager[None]:
         """Lend PyTorch's global random numbers a stream of this run's own inside the block."""
-        with _BORROWED, self._global:
-            yield
+        return self._global
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where every stream stands."""
@@ -121,6 +123,7 @@ class _GlobalState:
         self.other: Tensor | None = None
 
     def __enter__(self) -> None:
+        _BORROWED.acquire()
         self.before = torch.get_rng_state()
         torch.set_rng_state(self.cpu)
         if self.module is not None:
@@ -136,6 +139,7 @@ class _GlobalState:
         if self.module is not None:
             self.other = self.module.get_rng_state()
             self.module.set_rng_state(self.other_before)
+        _BORROWED.release()
 
     def state_dict(self) -> dict[str, Tensor]:
         return {"cpu": self.cpu} | ({} if self.other is None else {"other": self.other})

@@ -61,7 +61,7 @@ class Run(TrainingState):
         work: float = 0.0,
     ):
         super().__init__(recipe, latent, seeds, device, work)
-        self.recorder = History(every=max(10, recipe.steps // 200))
+        self.recorder = History(max(10, recipe.steps // 200), device)
         self.watch = None if recipe.stop is None else Watch(recipe.stop, self)
         self.guard = Guard(self)
         self.observers: dict[str, Observer] = {"history": self.recorder, "guard": self.guard}
@@ -183,15 +183,16 @@ class Run(TrainingState):
                 self.torn = False
             self.seconds += time.perf_counter() - began
             if snapshot is not None:
-                reasons = {name: look(snapshot) for name, look in self.observers.items()}
-                for name, reason in reasons.items():
-                    check(
-                        isinstance(reason, str | None),
-                        f"the observer {name!r} returned {reason!r}. Expected None, or a text that "
-                        "says why training is to end.",
-                        TypeError,
-                    )
-                self.stopped = next(filter(None, reasons.values()), None)
+                self.stopped = None
+                for name, observer in self.observers.items():
+                    if (reason := observer(snapshot)) is not None:
+                        check(
+                            isinstance(reason, str),
+                            f"the observer {name!r} returned {reason!r}. Expected None, or a text "
+                            "that says why training is to end.",
+                            TypeError,
+                        )
+                        self.stopped = self.stopped or reason
         return snapshot
 
     def retune(self, d_lr: float | None = None, g_lr: float | None = None) -> None:

@@ -34,10 +34,11 @@ class History(Observer):
 
     Args:
         every: steps between two rows of the record; with 0 there are none.
+        device: where the networks are.
     """
 
-    def __init__(self, every: int):
-        self.every = every
+    def __init__(self, every: int, device: torch.device):
+        self.every, self.device = every, device
         self.steps: list[int] = []
         self.rows: list[Tensor] = []  # each (columns,), or (columns, K) for a population
         self._losses: list[tuple[Tensor, Tensor]] = []
@@ -90,9 +91,7 @@ class History(Observer):
                 game.opinion(game.score(x)).flatten(int(population))
                 for x in (samples(real, labels), fake)
             )
-        d_losses, g_losses = (  # after loading, the first ones lie elsewhere
-            [loss.to(run.device) for loss in losses] for losses in zip(*self._losses, strict=True)
-        )
+        d_losses, g_losses = zip(*self._losses, strict=True)
         flat = values(fake).flatten(1 + int(population))
         return torch.stack(
             [
@@ -166,8 +165,8 @@ class History(Observer):
         self.every = int(state.get("every", self.every))
         self.steps = state["steps"].tolist()
         self.rows = list(state["rows"].unbind()) if self.steps else []
-        waiting = state["waiting"]
-        self._losses = [tuple(pair.unbind()) for pair in waiting.unbind()] if len(waiting) else []
+        waiting = [tuple(pair.unbind()) for pair in state["waiting"].to(self.device).unbind()]
+        self._losses = waiting if len(state["waiting"]) else []
         self._last = state["last"] if len(state["last"]) else None
 
 
