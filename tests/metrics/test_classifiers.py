@@ -313,6 +313,7 @@ def of_shape(*shape: int) -> Dataset:
         (of_shape(4, 1, 8, 8), "0.2 of 4 samples leaves one part empty"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:these images have numbers")
 def test_data_that_cannot_be_learned_says_why(data, message, cache):
     with pytest.raises(ValueError, match=message):
         metrics.classifier(data, epochs=1)
