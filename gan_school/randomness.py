@@ -94,7 +94,7 @@ class Randomness:
 
     def lent_to_torch(self) -> AbstractContextManager[None]:
         """Lend PyTorch's global random numbers a stream of this run's own inside the block."""
-        return self._global
+        return self._global  # no generator of contextlib's around it: this is done in every round
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where every stream stands."""

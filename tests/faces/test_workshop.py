@@ -120,7 +120,7 @@ def test_a_time_that_is_none(wrong, capsys):
     assert "is no time of day; write 09:00" in capsys.readouterr().err
 
 
-def test_slides_that_are_missing_are_counted(decks, monkeypatch, capsys):
+def test_slides_that_are_missing_are_counted(monkeypatch, capsys):
     """The last line is the one that people read."""
     problem = Finding("problem", "slides", "7 of 7 decks are not built.", "Run `make slides`.")
     monkeypatch.setattr("gan_school.faces.workshop.check_slides", lambda: problem)
