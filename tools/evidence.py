@@ -1,52 +1,85 @@
 """Measure what is new about tricks, or was measured by other code, and add it to the evidence.
 
-    python tools/evidence.py points                # spiral, ring and grid, 16 seeds of each variant
-    python tools/evidence.py images                # small digits, 5 seeds
+    python tools/evidence.py points                # spiral, ring and grid, 16 or 32 seeds
+    python tools/evidence.py images                # small digits, 8 or 16 seeds
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
     python tools/evidence.py points --accept       # the code has moved and the numbers have not
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
+    python tools/evidence.py coverage              # how often intervals are right
+    python tools/evidence.py repeat ring "2.3 5 times: with" 7   # one row, measured again
+    python tools/evidence.py changed HEAD~1        # verdicts, and who speaks of them
     python tools/evidence.py plot                  # draw the README's forest plot anew
 
 Every recipe is on record with a key made of all that decides its values (`lab/result_cache.py`
-and `lab/dependencies.py`): what has the key of today is not measured again.
-An interrupted run goes on.
+and `lab/dependencies.py`): what has the key of today is not measured again. How many seeds, and
+against what, says `lab/survey.py`. An interrupted run goes on; tricks are added one by one.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import re
+import subprocess
+import tarfile
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gan_school.lab import STUDIES, TASKS, Ledger, Task, Trick, studies, tricks
-from gan_school.lab.ledger import pairs_of
+import pandas as pd
+
+from gan_school.lab import (
+    STUDIES,
+    TASKS,
+    Ledger,
+    Task,
+    Trick,
+    coverage_study,
+    studies,
+    survey,
+    tricks,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "evidence"
 TRICKS = FOLDER / "tricks"
 GROUPS = {"points": ("spiral", "ring", "grid"), "images": ("digits",)}
+PROSE = ("README.md", "docs/*.md", "notebooks/source/*.py", "slides/decks/*.md")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, write, draw, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*GROUPS, *STUDIES, "plot"])
+    parser.add_argument(
+        "what", choices=[*GROUPS, *STUDIES, "coverage", "repeat", "changed", "plot"]
+    )
+    parser.add_argument("which", nargs="*", help="of repeat: task, recipe, seed; of changed: since")
     parser.add_argument("--tricks", nargs="+", metavar="NUMBER", help="only these, such as S.13")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--list", action="store_true", help="say what would be measured")
     parser.add_argument("--accept", action="store_true", help="keep the numbers, renew the keys")
     options = parser.parse_args(arguments)
-    if options.what not in GROUPS and (options.tricks or options.list or options.accept):
+    what, tasks = options.what, [TASKS[name] for name in GROUPS.get(options.what, ())]
+    if not tasks and (options.tricks or options.list or options.accept):
         parser.error(f"--tricks, --list and --accept are for {' and '.join(GROUPS)}.")
+    if len(options.which) != {"repeat": 3, "changed": 1}.get(what, 0):
+        parser.error("repeat wants a task, a recipe and a seed; changed wants a revision.")
     began = time.perf_counter()
-    tasks = [TASKS[name] for name in GROUPS.get(options.what, ())]
-    if options.what in STUDIES:
-        found = STUDIES[options.what].measure(options.jobs)
-        studies.save(found, options.what, FOLDER)
+    if what == "repeat":
+        repeat(*options.which)
+    elif what == "changed":
+        changed(*options.which)
+    elif what == "coverage":
+        counted = coverage_study.intervals(coverage_study.distributions(Ledger.load(TRICKS)))
+        counted.round(4).to_csv(FOLDER / "coverage.csv", index=False, lineterminator="\n")
+        print(counted.pivot(index=["values", "seeds"], columns="method", values="covered"))
+    elif what in STUDIES:
+        found = STUDIES[what].measure(options.jobs)
+        studies.save(found, what, FOLDER)
         columns = ["recipe", "metric", "baseline", "mean", "low", "high", "verdict", "seconds"]
         print(found.effects()[columns].round(3).to_string(index=False))
     elif options.list:
@@ -54,38 +87,37 @@ def main(arguments: list[str] | None = None) -> None:
             print(line)
         return
     elif options.accept:
-        Ledger.accept(TRICKS, tasks, options.jobs)
+        survey.accept(TRICKS, tasks, options.jobs)
     elif tasks:
         measure(tasks, options.tricks, options.jobs)
-    if options.what in (*GROUPS, "plot"):
+    if tasks or what == "plot":
         figure = Ledger.load(TRICKS).plot(budget="long", titles=True)
         figure.savefig(ROOT / "docs" / "evidence.png", dpi=80)
     print(f"{time.perf_counter() - began:.0f} s")
 
 
 def measure(tasks: Iterable[Task], numbers: list[str] | None, jobs: int) -> None:
-    """Measure on one task after another, and add what was found to the files of the tricks."""
+    """Measure one trick after another on each task, and add it to the files as it comes."""
     for task in tasks:
-        known = Ledger.load(TRICKS) if (TRICKS / "tasks.json").exists() else None
-        new = Ledger.measure([task], chosen(task, numbers), known=known, jobs=jobs)
-        new.save(TRICKS)
-        if new.pairs.empty:
-            print(f"{task.name}: nothing to measure")
-            continue
-        columns = ["trick", "variant", "task", "budget", "gain", "gain_low", "gain_high", "verdict"]
-        effects = new.effects(list(new.pairs["trick"].unique()))
-        print(effects[columns].round(3).to_string(index=False))
+        for trick in chosen(task, numbers):
+            known = Ledger.load(TRICKS) if (TRICKS / "tasks.json").exists() else None
+            began = time.perf_counter()
+            new = survey.measure([task], [trick], known=known, jobs=jobs)
+            if new.pairs.empty:
+                continue
+            new.save(TRICKS)
+            print(f"{task.name} {trick.number}: {time.perf_counter() - began:.0f} s", flush=True)
 
 
-def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterable[str]:
+def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterator[str]:
     """What would be measured: recipes that are not on record, or whose keys are of another day."""
     for task in tasks:
-        stale = {(task.name, name) for name in ledger.stale(task)}
+        stale = {(task.name, name) for name in survey.stale(ledger, task)}
         known = {
             recipe for place, recipe in ledger.recipes.items()
             if place[0] == task.name and place not in stale
         }  # fmt: skip
-        for pair in pairs_of(task, chosen(task, numbers)):
+        for pair in survey.pairs_of(task, chosen(task, numbers)):
             for side, recipe in (("without", pair.without), ("with", pair.with_)):
                 if recipe not in known:
                     yield f"{task.name}: {pair.trick} {pair.variant}: {side}"
@@ -98,6 +130,54 @@ def chosen(task: Task, numbers: list[str] | None) -> list[Trick]:
         if number not in {trick.number for trick in every}:
             raise SystemExit(f"{task.name}: there is no trick {number!r} that is tried on it.")
     return [trick for trick in every if numbers is None or trick.number in numbers]
+
+
+def repeat(task: str, name: str, seed: str) -> None:
+    """Measure a row again, and say whether it is the same to the last digit on record."""
+    old, new = survey.repeated(Ledger.load(TRICKS), TASKS[task], name, int(seed))
+    both = {"on record": old, "measured now": new}
+    print(pd.concat({said: table.reset_index(drop=True) for said, table in both.items()}))
+    if not (old.to_numpy() == new.to_numpy()).all():
+        raise SystemExit("They differ: other code, or another kind of processor.")
+
+
+def changed(revision: str) -> None:
+    """Print every verdict that is another one than at a revision, and the lines that may say so."""
+    packed = subprocess.run(
+        ["git", "archive", revision, "data/evidence/tricks"], cwd=ROOT, check=True,
+        capture_output=True,
+    ).stdout  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(packed)) as files:
+            files.extractall(folder, filter="data")
+        before = verdicts(Ledger.load(Path(folder) / "data/evidence/tricks"))
+    for line in differences(before, verdicts(Ledger.load(TRICKS))):
+        print(line)
+
+
+def verdicts(ledger: Ledger) -> pd.Series:
+    """All of them, by trick, variant, task, budget and terms."""
+    every = ledger.effects(list(ledger.pairs["trick"].unique()), terms=None)
+    return every.set_index(["trick", "variant", "task", "budget", "terms"])["verdict"]
+
+
+def differences(before: pd.Series, now: pd.Series) -> Iterator[str]:
+    """What was said and what is said, trick by trick, each followed by who speaks of the trick."""
+    both = pd.concat([before, now], axis=1, keys=["before", "now"]).fillna("not measured")
+    moved = both[both["before"] != both["now"]]
+    for trick, rows in moved.groupby(level="trick", sort=False):
+        for place, row in rows.iterrows():
+            yield f"{' · '.join(place)}: {row['before']} → {row['now']}"
+        yield from (f"    {mention}" for mention in mentions(trick))
+
+
+def mentions(trick: str) -> Iterator[str]:
+    """The lines of prose and its checks that name a trick."""
+    for pattern in PROSE:
+        for place in sorted(ROOT.glob(pattern)):
+            for number, line in enumerate(place.read_text("utf-8").splitlines(), 1):
+                if re.search(rf"(?<![\w.]){re.escape(trick)}(?![\w.]*\d)", line):
+                    yield f"{place.relative_to(ROOT)}:{number}: {line.strip()}"
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.comparing import compare
-from gan_school.lab.comparison import Comparison, interval
+from gan_school.lab.comparison import Comparison
 from gan_school.lab.conditions import Condition
 from gan_school.lab.doctor import Diagnoses, Diagnosis, diagnose
+from gan_school.lab.inference import interval
 from gan_school.lab.ledger import Ledger, evidence
 from gan_school.lab.studies import STUDIES, Study
 from gan_school.lab.tasks import TASKS, Task

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from gan_school.lab.inference import effects
 from gan_school.metrics.metric import METRICS, Metric
-
-HELPS, HURTS, NOTHING = "helps", "hurts", "no difference seen"
 
 
 class Comparison(pd.DataFrame):
@@ -60,8 +58,10 @@ class Comparison(pd.DataFrame):
             baseline: a recipe; without it, the first.
 
         Returns:
-            One row for each other recipe, step and metric, with the columns of `effect`, and
-            `seconds`, the time taken in units of the baseline's.
+            One row for each other recipe, step and metric, with the columns of
+            `gan_school.lab.inference.effects`, where the other recipes at one step, judged by one
+            metric, are a family; `diverged`, how many runs, each of which counts with the metric's
+            worst value; and `seconds`, the time taken in units of the baseline's.
 
         Raises:
             ValueError: if there is no such recipe.
@@ -70,9 +70,8 @@ class Comparison(pd.DataFrame):
         baseline = names[0] if baseline is None and names else baseline
         if baseline not in names:
             raise ValueError(f"no recipe is called {baseline!r}. There are: {', '.join(names)}.")
-        rows = []
-        for name, of_metric in pd.DataFrame(self).groupby("metric", sort=False):
-            metric = self.judged_by.get(name) or METRICS[name]
+        families: dict[tuple[str, int], dict[str, tuple[pd.DataFrame, pd.DataFrame]]] = {}
+        for metric, of_metric in pd.DataFrame(self).groupby("metric", sort=False):
             sides = {
                 recipe: dict(list(of_recipe.set_index("seed").groupby("step")))
                 for recipe, of_recipe in of_metric.groupby("recipe", sort=False)
@@ -83,13 +82,9 @@ class Comparison(pd.DataFrame):
                     if step not in known and step != max(by_step):
                         continue
                     one = known.get(step, known[max(known)])
-                    found = effect(one["value"], other["value"], metric)
-                    found |= {
-                        "diverged": int(other["diverged"].sum()),
-                        "seconds": other["seconds"].mean() / one["seconds"].mean(),
-                    }
-                    rows.append({"recipe": recipe, "step": step, "metric": name, **found})
-        return pd.DataFrame(rows)
+                    families.setdefault((metric, step), {})[recipe] = one, other
+        found = [_of_family(*place, pairs, self.judged_by) for place, pairs in families.items()]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def plot(self, metric: str | None = None) -> Figure:
         """Every value of one metric, the first without a name, with mean and interval.
@@ -111,53 +106,20 @@ class Comparison(pd.DataFrame):
         return plotting.spread(values, label=metric.replace("_", " "))
 
 
-def effect(baseline: pd.Series, changed: pd.Series, metric: Metric) -> dict[str, Any]:
-    """The mean difference between pairs of runs with the same seed, and how sure it is.
-
-    Args:
-        baseline, changed: a value for each seed, indexed by seed.
-        metric: which way is better, and how much matters.
-
-    Returns:
-        `baseline` and `mean`, the means over the seeds that both have; `difference`; `low` and
-        `high`, its 95 % bootstrap interval (BCa, Efron 1987); `seeds`, how many; and the `verdict`:
-        "helps" or "hurts" if the interval leaves zero out and the difference is as large as
-        `metric.matters`, else "no difference seen".
-    """
-    pairs = pd.concat([baseline, changed], axis=1, keys=["baseline", "changed"]).dropna()
-    differences = (pairs["changed"] - pairs["baseline"]).to_numpy()
-    low, high = interval(differences)
-    difference = differences.mean() if len(differences) else np.nan
-    return {
-        "baseline": pairs["baseline"].mean(), "mean": pairs["changed"].mean(),
-        "difference": difference, "low": low, "high": high,
-        "seeds": len(pairs), "verdict": verdict(difference, low, high, metric),
-    }  # fmt: skip
-
-
-def verdict(difference: float, low: float, high: float, metric: Metric) -> str:
-    """In words, whether it helps; see `effect`."""
-    sure = low > 0 or high < 0
-    if not sure or abs(difference) < metric.matters:
-        return NOTHING
-    return HELPS if (difference > 0) == metric.higher_is_better else HURTS
-
-
-def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """A bootstrap confidence interval of the mean, BCa (Efron 1987), 9,999 resamples.
-
-    Args:
-        values: shape (n,), n of 2 or more; with fewer the interval is unknown: NaN, NaN.
-        level: of confidence.
-    """
-    from scipy.stats import bootstrap
-
-    values = np.asarray(values, dtype=float)
-    if len(values) < 2:
-        return np.nan, np.nan
-    if np.allclose(values, values[0], rtol=1e-9, atol=1e-12):
-        return float(values[0]), float(values[0])  # resampled, they stay the same
-    found = bootstrap(
-        (values,), np.mean, confidence_level=level, rng=np.random.default_rng(0), method="BCa"
-    ).confidence_interval
-    return float(found.low), float(found.high)
+def _of_family(
+    name: str,
+    step: int,
+    sides: dict[str, tuple[pd.DataFrame, pd.DataFrame]],
+    judged_by: dict[str, Metric],
+) -> pd.DataFrame:
+    """The effects of all recipes at one step, by one metric."""
+    metric = judged_by.get(name) or METRICS[name]
+    table = effects([(one["value"], other["value"], metric) for one, other in sides.values()])
+    table["diverged"] = [int(other["diverged"].sum()) for _, other in sides.values()]
+    table["seconds"] = [
+        other["seconds"].mean() / one["seconds"].mean() for one, other in sides.values()
+    ]
+    table.insert(0, "recipe", list(sides))
+    table.insert(1, "step", step)
+    table.insert(2, "metric", name)
+    return table

@@ -1,13 +1,15 @@
 """The evidence ledger: what was measured about every trick, seed by seed.
 
-`tools/evidence.py` writes it; notebooks, slides and the README read it. Its files are described in
-`gan_school.lab.ledger_files`.
+`gan_school.lab.survey` says how it is measured, and `tools/evidence.py` does it; notebooks, slides
+and the README read it. Its files are described in `gan_school.lab.ledger_files`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -18,29 +20,31 @@ from matplotlib.figure import Figure
 from gan_school import files
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.comparing import results
-from gan_school.lab.comparison import Comparison, effect
+from gan_school.lab.inference import effect, effects
 from gan_school.lab.ledger_files import PLAIN, Record
-from gan_school.lab.measuring import Measurement
-from gan_school.lab.result_cache import folder_of, result_key
-from gan_school.lab.tasks import TASKS, Task
-from gan_school.lab.trick import Trick
-from gan_school.metrics.metric import METRICS
+from gan_school.lab.tasks import TASKS
+from gan_school.metrics.metric import METRICS, Metric
 from gan_school.places import shipped
 from gan_school.training import Recipe
-from gan_school.training.storage import versions
 
 BUDGETS = ("short", "long")
+STEPS, TIME, RATE = TERMS = ("equal steps", "equal time", "tuned rate")
+
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a task's learning rates, that tuning tries
+FINEST = 1.15  # costs are rounded to powers of it
+FIRST_OF_TUNING = 1_000  # its seeds begin here, and decide nothing else
 
 
 class Pair(NamedTuple):
-    """Both sides of a variant on a task."""
+    """Both sides of a variant on a task, on some terms: see `gan_school.lab.survey`."""
 
     trick: str
     variant: str
     task: str
+    terms: str
     without: Recipe
     with_: Recipe
+    cost: float = math.nan  # of a step with it, in units of one without
 
 
 Entries = dict[tuple[str, Recipe], tuple[Record, pd.DataFrame]]
@@ -68,118 +72,18 @@ class Ledger:
         """By task and name."""
         return {place: record.recipe for place, record in self.records.items()}
 
-    # ------------------------------------------------------------------------------- measuring
-
-    @classmethod
-    def measure(
-        cls,
-        tasks: Iterable[Task],
-        chosen: Iterable[Trick] | None = None,
-        *,
-        known: Ledger | None = None,
-        jobs: int | None = None,
-        progress: bool | None = None,
-    ) -> Self:
-        """Measure tricks on tasks: all seeds of both sides of every variant.
-
-        Args:
-            tasks: on which.
-            chosen: which tricks; without any, the catalogue and what a task has besides. Those that
-                are not built yet are passed over.
-            known: where values are taken from whose keys are still right. The `seconds` of new ones
-                are then brought to the pace of the machine that those were measured on.
-            jobs, progress: see `compare`.
-        """
-        tasks, chosen = list(tasks), None if chosen is None else list(chosen)
-        pairs: list[Pair] = []
-        entries: Entries = {}
-        about: dict[str, Any] = {}
-        on_record = known._entries() if known else {}
-        for task in tasks:
-            own = list(pairs_of(task, (*tricks, *task.also) if chosen is None else chosen))
-            sides = dict.fromkeys([task.recipe, *(s for p in own for s in (p.without, p.with_))])
-            plans = {side: _plan(task, side) for side in sides}
-            keys = {side: result_key(plan, task.data) for side, plan in plans.items()}
-            kept = {
-                side: (record, table)
-                for (of, side), (record, table) in on_record.items()
-                if of == task.name and record.key is not None and record.key == keys.get(side)
-                if set(range(task.seeds)) <= set(table["seed"])
-            }
-            missing = {side: plan for side, plan in plans.items() if side not in kept}
-            found = results(missing, range(task.seeds), folder_of(True), jobs, progress)
-            pace = 1.0  # seconds on record for one of this machine, by the task's own recipe
-            if missing and task.recipe in kept:
-                now = _again(task, plans[task.recipe].groups(list(range(task.seeds)))[0])
-                pace = kept[task.recipe][1]["seconds"].mean() / now["seconds"].mean()
-            for side, plan in missing.items():
-                table = _wide({PLAIN: found[side]}, plan, task.name)
-                table["seconds"] *= pace
-                kept[side] = Record(side, keys[side], versions()), table
-            pairs += own
-            entries |= {(task.name, side): entry for side, entry in kept.items()}
-            about[task.name] = {
-                "short": task.short, "long": task.recipe.steps, "metrics": [*task.metrics]
-            }  # fmt: skip
-        return cls._of(pairs, entries, {task.name: task.recipe for task in tasks}, about)
-
     def updated(self, new: Ledger) -> Self:
         """This ledger with what another has about some tricks, instead of what it has itself."""
-        fresh = new._pairs()
+        fresh = new.recipe_pairs()
         replaced = {(pair.task, pair.trick) for pair in fresh}
-        pairs = [pair for pair in self._pairs() if (pair.task, pair.trick) not in replaced]
-        entries, plain = self._entries() | new._entries(), self._plain() | new._plain()
-        return self._of(pairs + fresh, entries, plain, self.tasks | new.tasks)
+        pairs = [pair for pair in self.recipe_pairs() if (pair.task, pair.trick) not in replaced]
+        entries, plain = self.entries() | new.entries(), self._plain() | new._plain()
+        return self.of(pairs + fresh, entries, plain, self.tasks | new.tasks)
 
-    def stale(self, task: Task) -> list[str]:
-        """The names of recipes that would be measured anew: what decides their values has changed.
-
-        Those of the catalogue that were never measured are not among them.
-        """
-        return [
-            name for (of, name), record in self.records.items()
-            if of == task.name and record.key != _key(task, record.recipe)
-        ]  # fmt: skip
+    # ----------------------------------------------------------------------------- its parts
 
     @classmethod
-    def accept(cls, folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
-        """Put the keys of today on record: the code has moved, and the numbers are the same.
-
-        Each task's own recipe is trained again, to see whether they are. It stands for the others:
-        code that only they use, and that was changed besides, goes unnoticed.
-
-        Raises:
-            ValueError: if one gives other values than those on record; or if its key is still
-                valid, so that it says nothing of those whose code has moved. Then all stays as it
-                is.
-        """
-        for task in tasks:
-            moved = cls.load(folder).stale(task)
-            if moved and PLAIN not in moved:
-                raise ValueError(
-                    f"on {task.name} the code of the recipe as it is has not moved, only that of "
-                    f"{len(moved)} others, such as {moved[0]!r}. Measure these anew, with --tricks."
-                )
-        again = {task.name: _again(task, range(task.seeds), jobs).round(4) for task in tasks}
-        with files.locked(folder):
-            ledger, of_name = cls.load(folder), {task.name: task for task in tasks}
-            for name, new in again.items():
-                columns = ["step", "seed", *of_name[name].metrics]
-                if not np.allclose(
-                    new[columns], ledger._side(name, PLAIN)[columns], 0, 0, equal_nan=True
-                ):
-                    raise ValueError(
-                        f"on {name} the recipe as it is gives other values than those on record. "
-                        "Where the code is another, or the machine, measure anew."
-                    )
-            for (name, recipe), record in ledger.records.items():
-                if name in of_name:
-                    key = _key(of_name[name], record.recipe)
-                    ledger.records[name, recipe] = replace(record, key=key)
-            ledger._write(folder)
-
-    @classmethod
-    def _of(
+    def of(
         cls, pairs: list[Pair], entries: Entries, plain: dict[str, Recipe], tasks: dict[str, Any]
     ) -> Self:
         """Tasks first; tricks as the catalogue has them; recipes called after their first pair."""
@@ -187,11 +91,15 @@ class Ledger:
         rows, records, tables = [], {}, []
         for task in order:
             names = {plain[task]: PLAIN}
+            for factor in FACTORS:
+                if (task, recipe := with_rates(plain[task], factor)) in entries:
+                    names.setdefault(recipe, _at_rate(factor))
             own = (pair for pair in pairs if pair.task == task)
-            for pair in sorted(own, key=lambda pair: _place(pair.trick)):
+            for pair in sorted(own, key=lambda one: (TERMS.index(one.terms), *_place(one.trick))):
                 label = f"{pair.trick} {pair.variant}"
-                without = names.setdefault(pair.without, f"{label}: without")
-                with_ = names.setdefault(pair.with_, f"{label}: with")
+                terms = "" if pair.terms == STEPS else f", {pair.terms}"
+                without = names.setdefault(pair.without, f"{label}: without{terms}")
+                with_ = names.setdefault(pair.with_, f"{label}: with{terms}")
                 rows.append(pair._replace(without=without, with_=with_))
             for recipe, name in names.items():
                 records[task, name], table = entries[task, recipe]
@@ -205,23 +113,42 @@ class Ledger:
             {task: tasks[task] for task in order},
         )
 
-    def _pairs(self) -> list[Pair]:
+    def recipe_pairs(self) -> list[Pair]:
         """The pairs, with recipes for their names."""
         recipes = self.recipes
+        named = map(Pair._make, self.pairs.itertuples(index=False))
         return [
-            Pair(*row[:3], *(recipes[row.task, name] for name in row[3:]))
-            for row in self.pairs.itertuples(index=False)
+            pair._replace(
+                without=recipes[pair.task, pair.without], with_=recipes[pair.task, pair.with_]
+            )
+            for pair in named
         ]
+
+    def entries(self) -> Entries:
+        """By task and recipe, what is on record and the values."""
+        return {
+            (task, record.recipe): (record, self._sides[task, name])
+            for (task, name), record in self.records.items()
+        }
+
+    def side(self, task: str, name: str, seed: int | None = None) -> pd.DataFrame:
+        """The rows of a recipe, all or those of one seed.
+
+        Raises:
+            KeyError: if there are none.
+        """
+        values = self._sides.get((task, name))
+        rows = values if seed is None or values is None else values[values["seed"] == seed]
+        if rows is None or rows.empty:
+            raise KeyError(f"on {task} nothing is on record about {name!r}, seed {seed}.")
+        return rows
+
+    @cached_property
+    def _sides(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return dict(list(self.values.groupby(["task", "recipe"])))
 
     def _plain(self) -> dict[str, Recipe]:
         return {task: self.records[task, PLAIN].recipe for task in self.tasks}
-
-    def _entries(self) -> Entries:
-        tables = dict(list(self.values.groupby(["task", "recipe"])))
-        return {
-            (task, record.recipe): (record, tables[task, name])
-            for (task, name), record in self.records.items()
-        }
 
     # --------------------------------------------------------------------------------- reading
 
@@ -230,89 +157,157 @@ class Ledger:
         trick: str | Sequence[str] | None = None,
         task: str | None = None,
         budget: str | None = None,
+        terms: str | None = STEPS,
     ) -> pd.DataFrame:
-        """What each variant changes, by the metric that decides, as `Comparison.effects` says it.
+        """What each variant changes, by the metric that decides.
+
+        All that was measured on a task with one budget and on the same terms is one family, in
+        which the false discovery rate is held; combinations of two tricks are among it.
 
         Args:
             trick: the number of one trick, or those of several; without it, all but the
                 combinations of two.
             task, budget: leave out all others; the budget is "short" or "long".
+            terms: "equal steps", "equal time" or "tuned rate"; see `gan_school.lab.survey`. Not all
+                was measured with a tuned rate.
 
         Returns:
-            One row for each variant, task and budget: `trick`, `variant`, `task`, `budget` and
-            `metric`; the columns of `gan_school.lab.comparison.effect`; `gain`, `gain_low` and
+            One row for each variant, task and budget: `trick`, `variant`, `task`, `budget`, `terms`
+            and `metric`; the columns of `gan_school.lab.inference.effects`; `gain`, `gain_low` and
             `gain_high`, the difference and its interval with the sign turned so that more is
-            better; and `seconds`, the time of a step with the trick in units of one without.
+            better; `diverged`, how many runs with it have; `cost`, of a step with it in units of
+            one without; and `spread_without` and `spread_with`, how wide the samples of an
+            untrained generator spread, in units of the data.
 
         Raises:
             KeyError: if nothing of the kind was measured.
         """
-        numbers, every = [trick] if isinstance(trick, str) else trick, self.pairs["trick"]
-        alone = ~every.str.contains("+", regex=False)
-        asked = alone if trick is None else every.isin(numbers)
-        pairs = self.pairs[asked & (self.pairs["task"].eq(task) | (task is None))]
-        budgets = [one for one in BUDGETS if budget in (None, one)]
-        if pairs.empty or not budgets:
+        numbers, every = [trick] if isinstance(trick, str) else trick, self._effects
+        alone = ~every["trick"].str.contains("+", regex=False)
+        asked = alone if trick is None else every["trick"].isin(numbers)
+        for column, wanted in {"task": task, "budget": budget, "terms": terms}.items():
+            asked &= every[column].eq(wanted) | (wanted is None)
+        if not asked.any():
             raise KeyError(
-                f"nothing was measured about trick {trick} on task {task}, budget {budget}. Tasks: "
-                f"{', '.join(self.tasks)}; budgets: {', '.join(BUDGETS)}."
+                f"nothing was measured about trick {trick} on task {task}, budget {budget}, "
+                f"{terms}. Tasks: {', '.join(self.tasks)}; budgets: {', '.join(BUDGETS)}; terms: "
+                f"{', '.join(TERMS)}."
             )
-        return pd.DataFrame(
-            [self._effect(pair, one) for pair in pairs.itertuples() for one in budgets]
-        )
+        return every[asked].reset_index(drop=True)
 
-    def _effect(self, pair: Any, budget: str) -> dict[str, Any]:
-        about = self.tasks[pair.task]
+    @cached_property
+    def _effects(self) -> pd.DataFrame:
+        """Everything, family by family."""
+        asked = self.pairs[["trick", "variant", "task"]].drop_duplicates()
+        found = [
+            self._family(task, terms, budget, pairs)
+            for task in self.tasks
+            for terms in TERMS
+            if not (pairs := self._on_terms(task, terms)).empty
+            for budget in BUDGETS
+        ]
+        table = pd.concat(found, ignore_index=True)
+        place = {row: k for k, row in enumerate(asked.itertuples(index=False, name=None))}
+        order = [place[row] for row in table[[*asked]].itertuples(index=False, name=None)]
+        return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+
+    def _on_terms(self, task: str, terms: str) -> pd.DataFrame:
+        """The pairs that answer on these terms: at equal time also those that cost the same."""
+        pairs = self.pairs[self.pairs["task"] == task]
+        same = pairs["terms"].eq(STEPS) & pairs["cost"].map(power_of_cost).eq(0) & (terms == TIME)
+        return pairs[pairs["terms"].eq(terms) | same]
+
+    def _family(self, task: str, terms: str, budget: str, pairs: pd.DataFrame) -> pd.DataFrame:
+        about = self.tasks[task]
         metric = METRICS[about["metrics"][0]]
-        without = self._side(pair.task, pair.without, about[budget])
-        with_ = self._side(pair.task, pair.with_, about[budget])
-        found = effect(without[metric.name], with_[metric.name], metric)
-        sign = 1 if metric.higher_is_better else -1
-        low, high = sorted(sign * found[name] for name in ("low", "high"))
-        return {
-            "trick": pair.trick, "variant": pair.variant, "task": pair.task, "budget": budget,
-            "metric": metric.name, **found,
-            "gain": sign * found["difference"], "gain_low": low, "gain_high": high,
-            "diverged": int(with_["diverged"].sum()),
-            "seconds": with_["seconds"].mean() / without["seconds"].mean(),
-        }  # fmt: skip
+        names = set(pairs["without"]) | set(pairs["with_"])
+        at = {name: self._at(task, name, budget) for name in names}
+        sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
+        found = effects([(one[metric.name], other[metric.name], metric) for one, other in sides])
+        gain = metric.gain(found["difference"])
+        ends = [metric.gain(found[name]) for name in ("low", "high")]
+        named = pairs[["trick", "variant", "task"]].reset_index(drop=True)
+        return pd.concat([named, found], axis=1).assign(
+            budget=budget, terms=terms, metric=metric.name,
+            gain=gain, gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
+            diverged=[int(other["diverged"].sum()) for _, other in sides],
+            cost=pairs["cost"].to_numpy(),
+            spread_without=[one["first_spread"].mean() for one, _ in sides],
+            spread_with=[other["first_spread"].mean() for _, other in sides],
+        )  # fmt: skip
 
-    def _side(self, task: str, name: str, step: int | None = None) -> pd.DataFrame:
-        """The rows of a recipe, at one step by seed."""
-        values = self.values[(self.values["task"] == task) & (self.values["recipe"] == name)]
-        return values if step is None else values[values["step"] == step].set_index("seed")
+    def _at(self, task: str, name: str, budget: str) -> pd.DataFrame:
+        """The rows of a recipe when a budget is spent, by seed; without those of tuning."""
+        rows = self.side(task, name)
+        step = (min if budget == "short" else max)(rows["step"])
+        return rows[(rows["step"] == step) & (rows["seed"] < FIRST_OF_TUNING)].set_index("seed")
+
+    def differences(self) -> list[np.ndarray]:
+        """Of each comparison at equal steps, with each budget, the differences seed by seed."""
+        found = []
+        for pair in self.pairs[self.pairs["terms"] == STEPS].itertuples():
+            metric = self.tasks[pair.task]["metrics"][0]
+            for budget in BUDGETS:
+                one, other = (
+                    self._at(pair.task, name, budget) for name in (pair.without, pair.with_)
+                )
+                found.append((other[metric] - one[metric]).dropna().to_numpy())
+        return found
+
+    def rate(self, task: str) -> float:
+        """The factor of a task's learning rates that suits its own recipe best."""
+        metric = METRICS[self.tasks[task]["metrics"][0]]
+        means = {}
+        for factor in FACTORS:
+            rows = self.side(task, PLAIN if factor == 1 else _at_rate(factor))
+            last = (rows["step"] == rows["step"].max()) & (rows["seed"] >= FIRST_OF_TUNING)
+            means[factor] = rows[last][metric.name].mean()
+        return best_factor(means, metric)
 
     def summary(self, trick: str, task: str | None = None) -> pd.DataFrame:
         """What was found about one trick, to be read by people.
 
         Returns:
-            A row for each variant and task: by which metric, the mean without and with the trick
-            when the long budget was spent, and for both budgets the gain (more is better) with its
-            95 % interval and a verdict.
+            A row for each variant and task: by which metric; the means without and with the trick
+            when the long budget was spent; for both budgets the gain (more is better) with its 95 %
+            interval and a verdict, and where a comparison alone would have got another verdict,
+            that; what a step costs; and the verdicts at equal time and with a tuned rate, after the
+            long budget.
         """
-        effects = self.effects(trick, task).set_index(["variant", "task"])
-        effects["gain"] = [
-            f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}"
-            for row in effects.itertuples()
-        ]
+        rows = ["variant", "task"]
+        effects = self.effects(trick, task).set_index(rows)
+        effects["gain"] = [said(row) for row in effects.itertuples()]
         short, long = (effects[effects["budget"] == budget] for budget in BUDGETS)
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "metric": long["metric"].str.replace("_", " "),
                 "without, long": long["baseline"].round(2),
                 "with, long": long["mean"].round(2),
                 "gain, short": short["gain"],
                 "gain, long": long["gain"],
+                "cost": long["cost"].round(1),
             }
         )
+        for terms in (TIME, RATE):
+            table[terms] = self._other_verdicts(trick, task, terms).reindex(
+                table.index, fill_value=""
+            )
+        return table
 
-    def verdicts(self, trick: str, budget: str) -> pd.DataFrame:
+    def _other_verdicts(self, trick: str, task: str | None, terms: str) -> pd.Series:
+        """By variant and task, after the long budget."""
+        every = self._effects
+        asked = every["trick"].eq(trick) & every["budget"].eq("long") & every["terms"].eq(terms)
+        found = every[asked & (every["task"].eq(task) | (task is None))]
+        return found.set_index(["variant", "task"])["verdict"]
+
+    def verdicts(self, trick: str, budget: str, terms: str = STEPS) -> pd.DataFrame:
         """What each variant of a trick did, in words: a row a variant, a column a task."""
-        effects = self.effects(trick, budget=budget)
+        effects = self.effects(trick, budget=budget, terms=terms)
         return effects.pivot(index="variant", columns="task", values="verdict")
 
     def between(self, task: str, one: str, other: str, budget: str = "long") -> dict[str, Any]:
-        """What changes from one trick to another, as `gan_school.lab.comparison.effect` says it.
+        """What changes from one trick to another, as `gan_school.lab.inference.effect` says it.
 
         Args:
             task: on which.
@@ -343,30 +338,30 @@ class Ledger:
 
     def _first(self, task: str, trick: str, budget: str) -> pd.Series:
         """The metric that decides, with a trick's first variant, or as it is; by seed."""
-        found = self.pairs[(self.pairs["task"] == task) & (self.pairs["trick"] == trick)]
-        if found.empty and trick != PLAIN:
+        pairs = self.pairs.query("task == @task and trick == @trick and terms == @STEPS")
+        if pairs.empty and trick != PLAIN:
             raise KeyError(f"trick {trick} was not measured on {task}.")
-        name = PLAIN if trick == PLAIN else found["with_"].iloc[0]
-        about = self.tasks[task]
-        return self._side(task, name, about[budget])[about["metrics"][0]]
+        name = PLAIN if trick == PLAIN else pairs["with_"].iloc[0]
+        return self._at(task, name, budget)[self.tasks[task]["metrics"][0]]
 
     def plot(
         self,
         trick: str | Sequence[str] | None = None,
         task: str | None = None,
         budget: str | None = None,
+        terms: str = STEPS,
         *,
         titles: bool = False,
     ) -> Figure:
         """A forest plot: the gain of every variant with its interval, task by task.
 
         Args:
-            trick, task, budget: see `effects`.
+            trick, task, budget, terms: see `effects`.
             titles: write the titles of the tricks next to their numbers.
         """
         from gan_school import plotting
 
-        effects = self.effects(trick, task, budget)
+        effects = self.effects(trick, task, budget, terms)
         effects = effects.sort_values(  # those that were measured on one task only fall into place
             "trick", key=lambda numbers: numbers.map(_place), kind="stable"
         )
@@ -387,9 +382,10 @@ class Ledger:
         """
         with files.locked(folder):
             there = any(folder.glob("*.json"))
-            (Ledger.load(folder).updated(self) if there else self)._write(folder)
+            (Ledger.load(folder).updated(self) if there else self).write(folder)
 
-    def _write(self, folder: Path) -> None:
+    def write(self, folder: Path) -> None:
+        """Write it there, instead of what there is; see `save`."""
         ledger_files.write(folder, (self.values, self.pairs, self.records, self.tasks))
 
     @classmethod
@@ -401,16 +397,37 @@ class Ledger:
             ValueError: if it was written in another format, or is damaged.
         """
         found = cls(*ledger_files.read(folder or shipped("evidence", "tricks")))
-        return cls._of(found._pairs(), found._entries(), found._plain(), found.tasks)  # in order
+        return cls.of(
+            found.recipe_pairs(), found.entries(), found._plain(), found.tasks
+        )  # in order
 
 
-def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
-    """Both sides of each variant that can be measured on a task, of those tricks that are built."""
-    data = task.data()
-    for trick in chosen:
-        for variant in task.variants(trick) if trick.is_built else ():
-            sides = trick.pair(task.recipe, data, variant.name)
-            yield Pair(trick.number, variant.name, task.name, *sides)
+def said(row: Any) -> str:
+    """An effect in words: the gain, its interval, and the verdict or verdicts."""
+    alone = "" if row.plain == row.verdict else f", alone {row.plain}"
+    return f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}{alone}"
+
+
+def power_of_cost(cost: float) -> float:
+    """The power of 1.15 that comes closest to it; NaN if it is not known."""
+    return cost if math.isnan(cost) else round(math.log(cost, FINEST))
+
+
+def with_rates(recipe: Recipe, factor: float) -> Recipe:
+    """The recipe with both learning rates so many times as high."""
+    d, g = recipe.d_optimizer, recipe.g_optimizer
+    return recipe.with_(
+        d_optimizer=replace(d, lr=d.lr * factor), g_optimizer=replace(g, lr=g.lr * factor)
+    )
+
+
+def best_factor(means: Mapping[float, float], metric: Metric) -> float:
+    """The one with the best mean."""
+    return max(means, key=lambda factor: metric.gain(means[factor]))
+
+
+def _at_rate(factor: float) -> str:
+    return f"{PLAIN}, rate × {factor:g}"
 
 
 def _place(number: str) -> tuple[bool, list[int]]:
@@ -418,28 +435,6 @@ def _place(number: str) -> tuple[bool, list[int]]:
     numbers = [trick.number for trick in tricks]
     places = [numbers.index(part) if part in numbers else 99 for part in number.split(" + ")]
     return "+" in number, places
-
-
-def _plan(task: Task, recipe: Recipe) -> Measurement:
-    metrics = tuple(METRICS[name] for name in task.metrics)
-    return Measurement.of(recipe, task.data(), [task.short], metrics)
-
-
-def _key(task: Task, recipe: Recipe) -> str | None:
-    return result_key(_plan(task, recipe), task.data)
-
-
-def _again(task: Task, seeds: Sequence[int], jobs: int | None = None) -> pd.DataFrame:
-    """A task's own recipe, trained once more."""
-    plan = _plan(task, task.recipe)
-    return _wide(results({PLAIN: plan}, seeds, None, jobs, progress=False), plan, task.name)
-
-
-def _wide(found: dict[str, Any], plan: Measurement, task: str) -> pd.DataFrame:
-    """One row for each recipe, step and seed, with a column for each metric."""
-    table = pd.DataFrame(Comparison.of(found, plan.metrics)).assign(task=task)
-    wide = table.pivot(index=ledger_files.COLUMNS, columns="metric", values="value").reset_index()
-    return wide.rename_axis(columns=None)
 
 
 def evidence() -> Ledger:

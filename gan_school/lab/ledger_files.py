@@ -3,7 +3,8 @@
 A table, `2.3.csv`, has a row for each task, recipe, step and seed. A record, `2.3.json`, says which
 recipes their names stand for, by which key each was measured (see `result_cache.result_key`), and
 which two make a pair. What is tried after a trick stands with it; a recipe that several tricks
-share, with the first of them; a task's own recipe in `as_it_is`. Everything is in the order of the
+share, with the first of them; a task's own recipe in `as_it_is`, also at the learning rates that
+were tried. Everything is in the order of the
 catalogue and on a line of its own: a new trick is two new files, and no other line changes.
 """
 
@@ -20,9 +21,9 @@ from gan_school import files
 from gan_school.settings import from_json, to_json
 from gan_school.training import Recipe
 
-FORMAT = 2
+FORMAT = 3
 PLAIN = "as it is"  # the name of a task's own recipe
-COLUMNS = ["task", "recipe", "step", "seed", "seconds", "diverged", "played"]
+COLUMNS = ["task", "recipe", "step", "seed", "seconds", "diverged", "played", "first_spread"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ def write(folder: Path, parts: Parts) -> None:
     for stem in dict.fromkeys([*stems, *of_pairs]):
         table = values[stems == stem].dropna(axis="columns", how="all").round(4)
         both = {
-            "pairs": pairs[of_pairs == stem].to_dict("records"),
+            "pairs": [
+                {key: None if value != value else value for key, value in pair.items()}
+                for pair in pairs[of_pairs == stem].to_dict("records")
+            ],
             "recipes": [
                 {"task": task, "name": name, "key": record.key, "with": record.measured_with,
                  "recipe": to_json(record.recipe)}
@@ -110,12 +114,14 @@ def read(folder: Path) -> Parts:
                 f"{'values' if place in records else 'recipe'}. `git checkout` brings them back; "
                 "`make evidence` measures what is missing."
             )
-    return values, pd.DataFrame(pairs), records, tasks
+    table = pd.DataFrame(pairs)
+    table["cost"] = table["cost"].astype(float)
+    return values, table, records, tasks
 
 
 def _stem(name: str) -> str:
     """The name of the files for a recipe or a trick: "3.1" for "3.1 + 2.3 2 times: with"."""
-    return "as_it_is" if name == PLAIN else name.split(" ")[0]
+    return "as_it_is" if name.startswith(PLAIN) else name.split(" ")[0]
 
 
 def _lines(record: dict[str, list[Any]]) -> str:

@@ -30,8 +30,8 @@ EFFECTS = (
 def forest(effects: pd.DataFrame) -> Figure:
     """What many tricks gain, with 95 % intervals: a line for each, a panel for each task.
 
-    Right of the dotted line is better. Filled where the interval leaves zero out and the gain is
-    large enough to matter, hollow where no difference was seen. Circles are for the long budget,
+    Right of the dotted line is better. In colour where it helps or hurts; grey and filled where
+    with and without are equivalent; hollow where it is undecided. Circles are for the long budget,
     triangles above them for the short one.
 
     Args:
@@ -57,7 +57,7 @@ def forest(effects: pd.DataFrame) -> Figure:
         squeeze=False,
         figsize=(0.5 + 0.105 * max(map(len, named)) + 3.1 * len(tasks), 1.6 + tall * len(lines)),
     )
-    colours = {"helps": DISCRIMINATOR, "hurts": FAKE}
+    colours = {"helps": DISCRIMINATOR, "hurts": FAKE, "equivalent": "0.55"}
     for axes, task in zip(panels[0], tasks, strict=True):
         of_task = effects[effects["task"] == task]
         for row in of_task.itertuples():
@@ -79,7 +79,7 @@ def forest(effects: pd.DataFrame) -> Figure:
         plt.Line2D([], [], color=colour, mfc=fill, marker="s", ls="", ms=7, label=name)
         for name, colour, fill in (
             *((name, colour, colour) for name, colour in colours.items()),
-            ("no difference seen", "0.55", "white"),
+            ("undecided", "0.55", "white"),
         )
     ]
     if len(budgets) > 1:

@@ -1,0 +1,374 @@
+"""How the evidence on tricks is gathered: which recipes are trained, and with how many seeds.
+
+Every variant of a trick is put to the question three times.
+
+- **At equal steps**: the recipe without it and the recipe with it, for as many steps.
+- **At equal time**: whichever is cheaper plays for longer. What a step of one costs in units of the
+  other is measured once, and rounded to a power of 1.15, so that the steps, and with them every
+  value, are found again on a slower machine.
+- **With a tuned rate**: the same trick on the plain recipe at the learning rate that suits it best,
+  found on a small grid with other seeds, so that a trick cannot seem to help because the rate was
+  wrong. This is asked where the first answer was not *undecided*.
+
+The seeds follow a rule that was fixed beforehand: first the fewer of `Task.seeds`; and all of them
+where the 95 % interval of the difference after the long budget straddles a margin.
+`gan_school.lab.coverage_study` shows what that does to the intervals.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from gan_school import files
+from gan_school.datasets import Dataset
+from gan_school.hardware import limited_threads
+from gan_school.lab.catalogue import tricks
+from gan_school.lab.comparing import results
+from gan_school.lab.comparison import Comparison
+from gan_school.lab.inference import UNDECIDED, effect, unsettled
+from gan_school.lab.ledger import (
+    FACTORS,
+    FINEST,
+    FIRST_OF_TUNING,
+    RATE,
+    STEPS,
+    TIME,
+    Entries,
+    Ledger,
+    Pair,
+    best_factor,
+    power_of_cost,
+    with_rates,
+)
+from gan_school.lab.ledger_files import COLUMNS, PLAIN, Record
+from gan_school.lab.measuring import Measurement
+from gan_school.lab.result_cache import folder_of, result_key
+from gan_school.lab.tasks import Task
+from gan_school.lab.trick import Trick
+from gan_school.metrics.metric import METRICS, Metric
+from gan_school.training import Recipe, Run
+from gan_school.training.storage import versions
+
+ROUNDS, BLOCKS = 8, 12  # how a cost is measured: so many rounds at a time, so often
+
+
+def measure(
+    tasks: Iterable[Task],
+    chosen: Iterable[Trick] | None = None,
+    *,
+    known: Ledger | None = None,
+    jobs: int | None = None,
+    progress: bool | None = None,
+) -> Ledger:
+    """Measure tricks on tasks.
+
+    Args:
+        tasks: on which.
+        chosen: which tricks; without any, the catalogue and what a task has besides. Those that
+            are not built yet are passed over.
+        known: where values are taken from whose keys are still right, and the costs of their steps.
+        jobs, progress: see `compare`.
+    """
+    chosen = None if chosen is None else list(chosen)
+    pairs: list[Pair] = []
+    entries: Entries = {}
+    tasks = list(tasks)
+    for task in tasks:
+        survey = _Survey(task, jobs, progress)
+        if known is not None:
+            survey.recall(known)
+        pairs += survey.all_pairs((*tricks, *task.also) if chosen is None else chosen)
+        entries |= {(task.name, recipe): entry for recipe, entry in survey.entries.items()}
+    return Ledger.of(
+        pairs, entries, {task.name: task.recipe for task in tasks},
+        {task.name: described(task) for task in tasks},
+    )  # fmt: skip
+
+
+def described(task: Task) -> dict[str, Any]:
+    """What the ledger says about a task itself."""
+    return {
+        "short": task.short, "long": task.recipe.steps, "seeds": [*task.seeds],
+        "metrics": [*task.metrics],
+        "units": {
+            name: {"unit": metric.unit, "higher is better": metric.higher_is_better,
+                   "margin": metric.margin, "relative": metric.relative, "diverged": metric.worst}
+            for name, metric in ((name, METRICS[name]) for name in task.metrics)
+        },
+    }  # fmt: skip
+
+
+@dataclass
+class _Survey:
+    """What is measured on one task, recipe by recipe."""
+
+    task: Task
+    jobs: int | None = None
+    progress: bool | None = None
+    entries: dict[Recipe, tuple[Record, pd.DataFrame]] = field(default_factory=dict)
+    known: dict[Recipe, tuple[Record, pd.DataFrame]] = field(default_factory=dict)
+    costs: dict[tuple[Recipe, Recipe], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.data, self.metric = self.task.data(), METRICS[self.task.metrics[0]]
+
+    def recall(self, ledger: Ledger) -> None:
+        """Take over what was measured by the code of today."""
+        for (task, recipe), (record, table) in ledger.entries().items():
+            if task == self.task.name and record.key == _key(self.task, recipe):
+                self.known[recipe] = record, table
+        self.costs = {
+            (pair.without, pair.with_): pair.cost for pair in ledger.recipe_pairs()
+            if pair.task == self.task.name and pair.terms == STEPS and not math.isnan(pair.cost)
+            if pair.without in self.known and pair.with_ in self.known
+        }  # fmt: skip
+
+    def all_pairs(self, chosen: Sequence[Trick]) -> Iterator[Pair]:
+        """Measure them on all three terms."""
+        self._need([self.task.recipe], self.task.seeds[0])
+        alone = self._settled(
+            pair._replace(cost=self._cost(pair)) for pair in pairs_of(self.task, chosen)
+        )
+        yield from alone
+        yield from self._settled(at_equal_time(alone))
+        sure = {(pair.trick, pair.variant) for pair in alone if self._verdict(pair) != UNDECIDED}
+        again = pairs_of(replace(self.task, recipe=self._tuned()), chosen)
+        asked = (one for one in again if (one.trick, one.variant) in sure)
+        yield from self._settled(pair._replace(terms=RATE) for pair in asked)
+
+    def _settled(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Measure both sides of each, with as many seeds as the rule asks for."""
+        pairs, (few, many) = list(pairs), self.task.seeds
+        self._need([side for pair in pairs for side in (pair.without, pair.with_)], few)
+        open_ = [pair for pair in pairs if unsettled(*self._values(pair, few), self.metric)]
+        self._need([side for pair in open_ for side in (pair.without, pair.with_)], many)
+        return pairs
+
+    def _tuned(self) -> Recipe:
+        """The plain recipe at the learning rates that suit it best."""
+        tried = {factor: with_rates(self.task.recipe, factor) for factor in FACTORS}
+        self._need(tried.values(), self.task.seeds[0], FIRST_OF_TUNING)
+        ends = {factor: self._end(recipe) for factor, recipe in tried.items()}
+        means = {f: end[end.index >= FIRST_OF_TUNING].mean() for f, end in ends.items()}
+        return tried[best_factor(means, self.metric)]
+
+    def _verdict(self, pair: Pair) -> str:
+        return str(effect(*self._values(pair), self.metric)["plain"])
+
+    def _values(self, pair: Pair, seeds: int = FIRST_OF_TUNING) -> Iterator[pd.Series]:
+        """What decides, of both sides, from so many seeds."""
+        for end in (self._end(pair.without), self._end(pair.with_)):
+            yield end[end.index < seeds]
+
+    def _end(self, recipe: Recipe) -> pd.Series:
+        """The metric that decides, by seed, when all its steps are played."""
+        table = self.entries[recipe][1]
+        return table[table["step"] == recipe.steps].set_index("seed")[self.metric.name]
+
+    def _need(self, recipes: Iterable[Recipe], count: int, first: int = 0) -> None:
+        """See to it that so many seeds of each are there."""
+        absent: dict[tuple[int, ...], list[Recipe]] = {}
+        for recipe in dict.fromkeys(recipes):
+            if recipe not in self.entries and recipe in self.known:
+                self.entries[recipe] = self.known[recipe]
+            have = set(self.entries[recipe][1]["seed"]) if recipe in self.entries else set()
+            if missing := tuple(s for s in range(first, first + count) if s not in have):
+                absent.setdefault(missing, []).append(recipe)
+        for missing, group in absent.items():
+            self._train(group, missing)
+
+    def _train(self, recipes: list[Recipe], seeds: Sequence[int]) -> None:
+        plans = {recipe: _plan(self.task, recipe) for recipe in recipes}
+        found = results(plans, seeds, folder_of(True), self.jobs, self.progress)
+        for recipe, plan in plans.items():
+            new = _wide(found[recipe], plan, self.task.name, seeds)
+            if recipe in self.entries:
+                record, old = self.entries[recipe]
+                new = pd.concat([old, new]).sort_values(["step", "seed"])
+            else:
+                record = Record(recipe, _key(self.task, recipe), versions())
+            self.entries[recipe] = record, new
+
+    def _cost(self, pair: Pair) -> float:
+        sides = pair.without, pair.with_
+        if sides not in self.costs:
+            groups = _plan(self.task, pair.without).groups(list(range(self.task.seeds[0])))
+            self.costs[sides] = round(relative_cost(*sides, self.data, groups[0]), 3)
+        return self.costs[sides]
+
+
+def pairs_of(task: Task, chosen: Iterable[Trick]) -> Iterator[Pair]:
+    """Both sides of each variant that can be measured on a task, of those tricks that are built."""
+    data = task.data()
+    for trick in chosen:
+        for variant in task.variants(trick) if trick.is_built else ():
+            sides = trick.pair(task.recipe, data, variant.name)
+            yield Pair(trick.number, variant.name, task.name, STEPS, *sides)
+
+
+def at_equal_time(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The same, where the cheaper side plays for longer; where both cost the same, none."""
+    for pair in pairs:
+        k = power_of_cost(pair.cost)
+        sides = {"without": pair.without, "with_": pair.with_}
+        cheaper = "without" if k > 0 else "with_"
+        recipe = sides[cheaper]
+        longer = recipe.with_(steps=round(recipe.steps * FINEST ** abs(k)))
+        if k:
+            yield pair._replace(terms=TIME, **{cheaper: longer})
+
+
+def relative_cost(one: Recipe, other: Recipe, data: Dataset, seeds: Sequence[int]) -> float:
+    """What a step of one recipe takes in units of the other's: `other` / `one`.
+
+    Both play in turns, so that a machine that is busy with something else slows down both; and the
+    processor's time counts, on one thread.
+
+    Args:
+        seeds: one trains alone, several as a population.
+    """
+    alone = len(seeds) == 1
+    with limited_threads(1):
+        runs = [
+            Run.start(
+                side.with_(stop=None, steps=ROUNDS * (1 + BLOCKS)),
+                data,
+                seeds[0] if alone else seeds,
+                "cpu",
+            ).play()
+            for side in (one, other)
+        ]
+        taken = np.array([[_taken(run) for run in runs] for _ in range(1 + BLOCKS)])
+    first, second = np.median(taken[1:], axis=0)  # the first block warms up
+    return float(second / first)
+
+
+def _taken(run: Iterator[Any]) -> float:
+    began = time.process_time()
+    for _ in range(ROUNDS):
+        next(run)
+    return time.process_time() - began
+
+
+def first_spread(recipe: Recipe, data: Dataset, seeds: Sequence[int]) -> list[float]:
+    """How wide G's samples spread before it has learned anything, in units of the data's spread.
+
+    Of each seed: the root of the mean variance of a coordinate, divided by the same of the data.
+    """
+    fresh = (Run.start(recipe, data, seed, "cpu").sample(1_000) for seed in seeds)
+    return [_width(samples) / _width(data.x) for samples in fresh]
+
+
+def _width(samples: Tensor) -> float:
+    return float(samples.flatten(1).var(0).mean().sqrt())
+
+
+# ---------------------------------------------------------------------------------------- the keys
+
+
+def stale(ledger: Ledger, task: Task) -> list[str]:
+    """The names of recipes that would be measured anew: what decides their values has changed.
+
+    Those of the catalogue that were never measured are not among them.
+    """
+    return [
+        name for (of, name), record in ledger.records.items()
+        if of == task.name and record.key != _key(task, record.recipe)
+    ]  # fmt: skip
+
+
+def accept(folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
+    """Put the keys of today on record: the code has moved, and the numbers are the same.
+
+    Each task's own recipe is trained again, to see whether they are. It stands for the others: code
+    that only they use, and that was changed besides, goes unnoticed.
+
+    Raises:
+        ValueError: if one gives other values than those on record; or if its key is still valid, so
+            that it says nothing of those whose code has moved. Then all stays as it is.
+    """
+    for task in tasks:
+        moved = stale(Ledger.load(folder), task)
+        if moved and PLAIN not in moved:
+            raise ValueError(
+                f"on {task.name} the code of the recipe as it is has not moved, only that of "
+                f"{len(moved)} others, such as {moved[0]!r}. Measure these anew, with --tricks."
+            )
+    again = {task.name: _again(task, jobs).round(4) for task in tasks}
+    with files.locked(folder):
+        ledger, of_name = Ledger.load(folder), {task.name: task for task in tasks}
+        for name, new in again.items():
+            columns = ["step", "seed", *of_name[name].metrics]
+            old = ledger.side(name, PLAIN)
+            old = old[old["seed"] < of_name[name].seeds[0]]
+            if not np.allclose(new[columns], old[columns], 0, 0, equal_nan=True):
+                raise ValueError(
+                    f"on {name} the recipe as it is gives other values than those on record. "
+                    "Where the code is another, or the machine, measure anew."
+                )
+        for (name, recipe), record in ledger.records.items():
+            if name in of_name:
+                key = _key(of_name[name], record.recipe)
+                ledger.records[name, recipe] = replace(record, key=key)
+        ledger.write(folder)
+
+
+def repeated(ledger: Ledger, task: Task, name: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row on record, and the same measured again, together with the seeds it was trained with.
+
+    On another kind of processor sums are rounded differently, and training makes much of it.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    old = ledger.side(task.name, name, seed)
+    plan = _plan(task, ledger.records[task.name, name].recipe)
+    together = plan.groups([*_group(task, seed)])
+    seeds = next(group for group in together if seed in group)
+    new = _wide(results({PLAIN: plan}, seeds, None, progress=False)[PLAIN], plan, task.name, seeds)
+    columns = ["step", "seed", *task.metrics]
+    return old[columns], new[new["seed"] == seed][columns].round(4)
+
+
+def _group(task: Task, seed: int) -> range:
+    """The seeds that were trained together with one."""
+    few, many = task.seeds
+    if seed >= FIRST_OF_TUNING:
+        return range(FIRST_OF_TUNING, FIRST_OF_TUNING + few)
+    return range(few) if seed < few else range(few, many)
+
+
+def _plan(task: Task, recipe: Recipe) -> Measurement:
+    """Judged at its end, and where the short budget is spent: earlier by as much as usual."""
+    metrics: tuple[Metric, ...] = tuple(METRICS[name] for name in task.metrics)
+    short = round(recipe.steps * task.short / task.recipe.steps)
+    return Measurement.of(recipe, task.data(), [short], metrics)
+
+
+def _key(task: Task, recipe: Recipe) -> str | None:
+    return result_key(_plan(task, recipe), task.data)
+
+
+def _again(task: Task, jobs: int | None = None) -> pd.DataFrame:
+    """A task's own recipe, trained once more."""
+    plan, seeds = _plan(task, task.recipe), range(task.seeds[0])
+    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)[PLAIN]
+    return _wide(found, plan, task.name, seeds)
+
+
+def _wide(found: Any, plan: Measurement, task: str, seeds: Sequence[int]) -> pd.DataFrame:
+    """One row for each step and seed, with a column for each metric."""
+    table = pd.DataFrame(Comparison.of({PLAIN: found}, plan.metrics)).assign(task=task)
+    spread = dict(zip(seeds, first_spread(plan.recipe, plan.data, seeds), strict=True))
+    table["first_spread"] = table["seed"].map(spread)
+    wide = table.pivot(index=COLUMNS, columns="metric", values="value").reset_index()
+    return wide.rename_axis(columns=None)
