@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from gan_school.datasets import flowers
+from gan_school.datasets import Dataset, flowers
 from gan_school.datasets.drawn import draw_flowers
-from gan_school.metrics import factor_report, read_factors
+from gan_school.metrics import METRICS, factor_report, read_factors
 from gan_school.metrics.factors import _gallery
+from gan_school.metrics.metric import chosen
 
 # The middle of every cell: six numbers of petals, six hues, two sizes, two backgrounds.
 CELLS = pd.DataFrame(
@@ -162,3 +163,12 @@ def test_drawn_pictures_fill_nearly_all_cells():
 def test_refused(pictures, arguments, message):
     with pytest.raises(ValueError, match=message):
         factor_report(pictures, **arguments)
+
+
+def test_as_a_metric_for_data_of_flowers():
+    data = flowers(100, 16)
+    (metric,) = chosen(["factor_coverage"], data)
+    assert metric is METRICS["factor_coverage"]
+    assert metric.measure(data, data.x) == factor_report(data).coverage
+    with pytest.raises(ValueError, match="data has no factors of flowers, which the metric 'fac"):
+        chosen(["factor_coverage"], Dataset(data.x))
