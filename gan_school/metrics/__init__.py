@@ -29,7 +29,7 @@ or InceptionV3 (`inception_features`). `precision_recall` and `density_coverage`
 ==========================  =====================================  ===============================
 
 And where it is known what samples were made from, `code_table` and `matched_classes` say what
-latent codes have come to mean.
+latent codes have come to mean, and `factor_report` which kinds of flowers never come.
 
 Samples may be tensors on any device, arrays, data frames, or a `Dataset`. Without features, all
 beyond the first dimension is flattened: images count as points with one feature per pixel. Points
@@ -46,6 +46,7 @@ from gan_school.metrics.coverage import (
     precision_recall,
 )
 from gan_school.metrics.distances import frechet_distance, kernel_distance, sliced_wasserstein
+from gan_school.metrics.factors import FactorReport, factor_report, read_factors
 from gan_school.metrics.image_scores import (
     class_shares,
     confident_share,
@@ -66,6 +67,7 @@ __all__ = [
     "SUMMARY",
     "Classifier",
     "DensityCoverage",
+    "FactorReport",
     "InceptionFeatures",
     "Metric",
     "ModeReport",
@@ -78,6 +80,7 @@ __all__ = [
     "code_table",
     "confident_share",
     "density_coverage",
+    "factor_report",
     "fid",
     "frechet_distance",
     "inception_features",
@@ -88,6 +91,7 @@ __all__ = [
     "matched_classes",
     "mode_report",
     "precision_recall",
+    "read_factors",
     "sliced_wasserstein",
     "summary",
     "two_sample_test",

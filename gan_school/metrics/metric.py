@@ -13,6 +13,7 @@ from gan_school.checks import check
 from gan_school.datasets import Dataset
 from gan_school.metrics.coverage import density_coverage, precision_recall
 from gan_school.metrics.distances import sliced_wasserstein
+from gan_school.metrics.factors import factor_report
 from gan_school.metrics.modes import mode_report
 from gan_school.metrics.two_sample import two_sample_test
 
@@ -118,6 +119,10 @@ def _quality(real: Dataset, fake: Tensor) -> float:
     return mode_report(fake, real.modes, real.sigma).high_quality_share
 
 
+def _factors(real: Dataset, fake: Tensor) -> float:
+    return factor_report(fake).coverage
+
+
 METRICS = {
     metric.name: metric
     for metric in (
@@ -129,6 +134,7 @@ METRICS = {
         Metric("two_sample", _two_sample, False, 1.0, **_SHARE),
         Metric("modes", _modes, **_SHARE),
         Metric("quality", _quality, **_SHARE),
+        Metric("factor_coverage", _factors, **_SHARE),
     )
 }
 """Metrics that a comparison knows by name.
@@ -136,6 +142,7 @@ METRICS = {
 `coverage`, `precision`: of `density_coverage` and `precision_recall`, with k = 5. `modes` and
 `quality`, for data that knows its modes: the share of them with 1 % of the samples or more within 3
 standard deviations, and the share of samples within 3 standard deviations of some mode.
+`factor_coverage`, for flowers: the share of the cells of `factor_report` that are covered.
 """
 
 
@@ -143,7 +150,8 @@ def chosen(wanted: Sequence[str | Metric] | None, data: Dataset) -> tuple[Metric
     """The metrics asked for; without any, those that suit the data.
 
     Raises:
-        ValueError: for an unknown name, a name given twice, or modes where the data has none.
+        ValueError: for an unknown name, a name given twice, or modes or factors where the data has
+            none.
     """
     if wanted is None:
         wanted = ["coverage", "sliced_wasserstein"]
@@ -159,6 +167,10 @@ def chosen(wanted: Sequence[str | Metric] | None, data: Dataset) -> tuple[Metric
             metric = METRICS[metric]
         can = data.modes is not None or metric.name not in ("modes", "quality")
         check(can, f"{data.name} has no modes, which the metric {metric.name!r} needs.")
+        drawn = data.factors is not None and "petals" in data.factors
+        can = drawn or metric.name != "factor_coverage"
+        lacking = f"{data.name} has no factors of flowers, which the metric {metric.name!r} needs."
+        check(can, lacking)
         found.append(metric)
     names = [metric.name for metric in found]
     twice = len(set(names)) < len(names)
