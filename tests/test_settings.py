@@ -37,7 +37,7 @@ from gan_school.games import (
     Uniform,
     WassersteinGAN,
 )
-from gan_school.networks import AsBuilt, Network, NormalWeights, XavierNormal, mlp
+from gan_school.networks import AsBuilt, Network, NormalWeights, Separately, XavierNormal, mlp
 from gan_school.settings import _KNOWN, from_json, setting, to_json
 from gan_school.training import SGD, Adam, Constant, Cosine, EarlyStop, Linear, RMSprop
 from tests.helpers import RICH, TINY
@@ -54,6 +54,7 @@ SETTINGS = {
     "rich": RICH,
     **{f"recipe with {part!r}": TINY.with_(**{name: part}) for name, part in (
         ("latent", Uniform(3)), ("initialize", AsBuilt()), ("initialize", XavierNormal(0.1, 2.0)),
+        ("initialize", Separately(XavierNormal(gain=2.0), AsBuilt())),
         ("generator", mlp(3, 2, output="tanh")),
     )},
     **{repr(part): part for part in (

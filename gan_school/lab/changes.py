@@ -19,7 +19,7 @@ from gan_school.games import (
 )
 from gan_school.games.latent import Code
 from gan_school.lab.trick import Change
-from gan_school.networks import Network, rescaled
+from gan_school.networks import Network, Separately, XavierNormal, rescaled
 from gan_school.randomness import undisturbed
 from gan_school.training import Recipe
 
@@ -181,6 +181,16 @@ def faster(who: str, factor: float) -> Change:
         return recipe.with_(**{who: replace(optimizer, lr=factor * optimizer.lr)})
 
     return speed_up
+
+
+def gain_in_generator(gain: float) -> Change:
+    """Start G's weights so many times as wide, with Xavier's rule; and leave D's as they are."""
+
+    def widen(recipe: Recipe, data: Dataset) -> Recipe:
+        start = Separately(XavierNormal(gain=gain), recipe.initialize)
+        return recipe.with_(initialize=start)
+
+    return widen
 
 
 def generator_layers(*sizes: int) -> Change:

@@ -14,7 +14,7 @@ from gan_school.networks.images import (
     mlp_discriminator,
     mlp_generator,
 )
-from gan_school.networks.initialization import AsBuilt, NormalWeights, XavierNormal
+from gan_school.networks.initialization import AsBuilt, NormalWeights, Separately, XavierNormal
 from gan_school.networks.population import Population
 from gan_school.networks.spectral import SpectralNorm, spectrally_normalised
 from gan_school.networks.two_heads import TwoHeads
@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "Population",
     "ProjectionDiscriminator",
+    "Separately",
     "SpectralNorm",
     "TwoHeads",
     "VariationalAutoencoder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import nn
@@ -59,3 +60,23 @@ class AsBuilt:
 
     def __call__(self, network: nn.Module) -> None:
         """Do nothing."""
+
+
+@setting
+@dataclass(frozen=True)
+class Separately:
+    """One start for the generator, another for the discriminator.
+
+    `Separately(generator=XavierNormal(gain=2**0.5))` gives the generator what its ReLUs take away.
+    """
+
+    generator: Callable[[nn.Module], None] = XavierNormal()
+    discriminator: Callable[[nn.Module], None] = XavierNormal()
+
+    def __call__(self, network: nn.Module) -> None:
+        """Refuse: a network does not say which of the two it is.
+
+        Raises:
+            TypeError: always. Take `.generator` or `.discriminator`.
+        """
+        raise TypeError("which of the two networks is it? Call .generator or .discriminator.")

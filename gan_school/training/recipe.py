@@ -41,7 +41,7 @@ class Recipe:
             generator `g_steps` times.
         batch_size: real samples, and as many generated ones, behind every update.
         d_optimizer, g_optimizer: how the two networks learn.
-        initialize: the weights to start from.
+        initialize: the weights to start from; `networks.Separately` has a choice for each network.
         average: memory of a moving average of the generator's weights, from 0 (keep none) to just
             under 1. Samples are then drawn from the average (Yazıcı et al. 2019).
         stop: when to stop before the last step, and go back to the best weights; None does not.

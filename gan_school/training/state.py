@@ -112,8 +112,8 @@ class TrainingState:
         for member in range(len(self.random.streams)):
             with self.random.as_seed_of_torch(member):
                 pair = recipe.generator.build(), recipe.discriminator.build()
-                for network in pair:
-                    recipe.initialize(network)
+                for role, network in zip(("generator", "discriminator"), pair, strict=True):
+                    getattr(recipe.initialize, role, recipe.initialize)(network)
                     check(
                         all(x.isfinite().all() for x in network.parameters()),
                         f"a {type(network).__name__} begins with weights that are NaN or infinite. "

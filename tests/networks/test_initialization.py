@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_school.networks import AsBuilt, NormalWeights, XavierNormal
+from gan_school.networks import AsBuilt, NormalWeights, Separately, XavierNormal, mlp
+from gan_school.training import Recipe, Run
 
 
 @pytest.fixture
@@ -73,3 +74,18 @@ def test_normal_weights_are_those_of_the_dcgan(network):
     assert all(
         not layer.bias.any() for layer in network if getattr(layer, "bias", None) is not None
     )
+
+
+def test_the_two_networks_can_start_separately():
+    """Twice the gain in three layers of G: samples eight times as wide, and the same D."""
+    recipe = Recipe(mlp(4, 16, 16, 2), mlp(2, 16, 1), batch_size=8, initialize=XavierNormal(bias=0))
+    wider = recipe.with_(initialize=Separately(XavierNormal(bias=0, gain=2), XavierNormal(bias=0)))
+    data = torch.randn(20, 2)
+    one, other = (Run.start(each, data, 3) for each in (recipe, wider))
+    torch.testing.assert_close(other.sample(50), 8 * one.sample(50))
+    assert torch.equal(other.opinion(data), one.opinion(data))
+
+
+def test_a_start_for_two_networks_is_not_one_for_any(network):
+    with pytest.raises(TypeError, match=r"Call \.generator or \.discriminator"):
+        Separately()(network)

@@ -19,6 +19,7 @@ from gan_school.lab.changes import (
     change,
     connected_points,
     convolutional,
+    gain_in_generator,
     game,
     in_networks,
     in_own_units,
@@ -143,6 +144,10 @@ LEVEL_1 = (
         (
             Variant("not PyTorch's own", XAVIER, off=change(initialize=networks.AsBuilt())),
             Variant("not N(0, 0.02²)", XAVIER, off=change(initialize=networks.NormalWeights())),
+            Variant("with gain √2 in G", gain_in_generator(2**0.5)),
+            Variant(
+                "with gain √2 in both", change(initialize=networks.XavierNormal(gain=2**0.5))
+            ),
         ),
     ),
     Trick(

@@ -19,6 +19,7 @@ from gan_school.lab.changes import (
     as_wide_as,
     connected,
     connected_points,
+    gain_in_generator,
     game,
     generator_layers,
     in_game,
@@ -53,6 +54,13 @@ LEVEL_3 = (
         (
             Variant("one more", more_layers(1), where=connected),
             Variant("two more", more_layers(2), where=connected),
+            *(
+                Variant(
+                    f"{said} more, both with gain √2 in G", more_layers(count),
+                    under=gain_in_generator(2**0.5), where=connected,
+                )
+                for count, said in ((1, "one"), (2, "two"))
+            ),
             Variant(
                 "deeper, not wider", more_layers(1), off=as_wide_as(more_layers(1)), where=connected
             ),
