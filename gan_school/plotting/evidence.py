@@ -121,3 +121,44 @@ def spread(values: dict[str, Any], label: str = "") -> Figure:
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     return figure
+
+
+@in_style
+def interval_coverage(counted: pd.DataFrame, level: float = 0.95) -> Figure:
+    """How often intervals of several methods cover the truth: a panel for each kind of values.
+
+    Args:
+        counted: `values`, `seeds`, `method` and `covered`, as `coverage_study.intervals` gives
+            them.
+        level: what they promise, drawn as a dotted line.
+
+    Raises:
+        ValueError: if a column is missing, or there are no rows.
+    """
+    check_columns(counted, ("values", "seeds", "method", "covered"), "coverage_study.intervals()")
+    if counted.empty:
+        raise ValueError("nothing to draw: no intervals were counted.")
+    kinds = list(dict.fromkeys(counted["values"]))
+    columns = min(3, len(kinds))
+    figure, panels = plt.subplots(
+        -(-len(kinds) // columns), columns, sharex=True, sharey=True, squeeze=False,
+        figsize=(1.5 + 4 * columns, 1 + 3 * -(-len(kinds) // columns)),
+    )  # fmt: skip
+    for axes, kind in zip(panels.flat, kinds, strict=False):
+        of_kind = counted[counted["values"] == kind]
+        for (name, row), marker in zip(
+            of_kind.groupby("method", sort=False), "os^vD", strict=False
+        ):
+            axes.plot(row["seeds"], row["covered"], marker=marker, ms=7, label=name)
+        axes.axhline(level, color="0.3", ls=":", lw=1.5)
+        axes.set(title=kind.replace(" (", "\n("), xscale="log")
+        axes.set_xticks(sorted(set(counted["seeds"])), sorted(set(counted["seeds"])))
+        axes.minorticks_off()
+    for axes in panels.flat[len(kinds) :]:
+        axes.set_visible(False)
+    for axes in panels[-1]:
+        axes.set_xlabel("seeds")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("covers the truth")
+    figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
