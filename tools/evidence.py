@@ -11,7 +11,7 @@
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py repeat ring "2.3 5 times: with" 7   # one row, measured again
     python tools/evidence.py changed HEAD~1        # verdicts, and who speaks of them
-    python tools/evidence.py plot                  # draw the README's forest plot anew
+    python tools/evidence.py plot                  # verdicts.csv and the README's picture anew
 
 Every recipe is on record with a key made of all that decides its values (`lab/result_cache.py`
 and `lab/dependencies.py`): what has the key of today is not measured again. How many seeds, and
@@ -24,8 +24,6 @@ import argparse
 import io
 import re
 import subprocess
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,7 +44,7 @@ from gan_school.lab import (
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "evidence"
-TRICKS = FOLDER / "tricks"
+TRICKS, VERDICTS = FOLDER / "tricks", FOLDER / "verdicts.csv"
 GROUPS = {"points": ("spiral", "ring", "grid"), "images": ("digits",)}
 PROSE = ("README.md", "docs/*.md", "notebooks/source/*.py", "slides/decks/*.md")
 
@@ -91,7 +89,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif tasks:
         measure(tasks, options.tricks, options.jobs)
     if tasks or what == "plot":
-        figure = Ledger.load(TRICKS).plot(budget="long", titles=True)
+        ledger = Ledger.load(TRICKS)
+        every_effect(ledger).round(4).to_csv(VERDICTS, index=False, lineterminator="\n")
+        figure = ledger.plot(budget="long", titles=True)
         figure.savefig(ROOT / "docs" / "evidence.png", dpi=80)
     print(f"{time.perf_counter() - began:.0f} s")
 
@@ -141,29 +141,25 @@ def repeat(task: str, name: str, seed: str) -> None:
         raise SystemExit("They differ: other code, or another kind of processor.")
 
 
+def every_effect(ledger: Ledger) -> pd.DataFrame:
+    """Of all tricks and combinations, with both budgets, on all terms."""
+    return ledger.effects(list(ledger.pairs["trick"].unique()), terms=None)
+
+
 def changed(revision: str) -> None:
     """Print every verdict that is another one than at a revision, and the lines that may say so."""
-    packed = subprocess.run(
-        ["git", "archive", revision, "data/evidence/tricks"], cwd=ROOT, check=True,
-        capture_output=True,
-    ).stdout  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-            files.extractall(folder, filter="data")
-        before = verdicts(Ledger.load(Path(folder) / "data/evidence/tricks"))
-    for line in differences(before, verdicts(Ledger.load(TRICKS))):
+    place = f"{revision}:{VERDICTS.relative_to(ROOT).as_posix()}"
+    shown = subprocess.run(["git", "show", place], cwd=ROOT, check=True, capture_output=True)
+    before = pd.read_csv(io.BytesIO(shown.stdout), dtype={"trick": str})
+    for line in differences(before, every_effect(Ledger.load(TRICKS))):
         print(line)
 
 
-def verdicts(ledger: Ledger) -> pd.Series:
-    """All of them, by trick, variant, task, budget and terms."""
-    every = ledger.effects(list(ledger.pairs["trick"].unique()), terms=None)
-    return every.set_index(["trick", "variant", "task", "budget", "terms"])["verdict"]
-
-
-def differences(before: pd.Series, now: pd.Series) -> Iterator[str]:
+def differences(before: pd.DataFrame, now: pd.DataFrame) -> Iterator[str]:
     """What was said and what is said, trick by trick, each followed by who speaks of the trick."""
-    both = pd.concat([before, now], axis=1, keys=["before", "now"]).fillna("not measured")
+    key = ["trick", "variant", "task", "budget", "terms"]
+    sides = {"before": before.set_index(key)["verdict"], "now": now.set_index(key)["verdict"]}
+    both = pd.concat(sides, axis=1).fillna("not measured")
     moved = both[both["before"] != both["now"]]
     for trick, rows in moved.groupby(level="trick", sort=False):
         for place, row in rows.iterrows():

@@ -4,10 +4,12 @@ import json
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from gan_school import tricks
 from gan_school.lab import TASKS, compare, evidence, examination
+from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import (
     BUDGETS,
@@ -128,6 +130,41 @@ def test_a_row_is_found_again(ledger, tmp_path):
         old = old[row.metric]
         error = (new.var() / len(new) + old.var() / len(old)) ** 0.5
         assert abs(new.mean() - old.mean()) < 4 * error, name
+
+
+@pytest.mark.slow
+def test_the_table_of_verdicts_is_what_the_ledger_says(ledger):
+    stored = verdicts_on_record()
+    now = tool.every_effect(ledger).round(4)
+    pd.testing.assert_frame_equal(stored[list(now)], now, check_dtype=False, atol=2e-4)
+    assert list(tool.differences(stored, now)) == []
+
+
+def test_a_verdict_that_has_changed_is_named_with_those_who_speak_of_the_trick():
+    place = {"trick": "2.3", "variant": "2 times", "task": "ring", "budget": "long",
+             "terms": "equal steps"}  # fmt: skip
+    before = pd.DataFrame([{**place, "verdict": "helps"}])
+    now = pd.DataFrame([{**place, "verdict": "hurts"}, {**place, "task": "x", "verdict": "helps"}])
+    first, second, *mentions = tool.differences(before, now)
+    assert first == "2.3 · 2 times · ring · long · equal steps: helps → hurts"
+    assert second == "2.3 · 2 times · x · long · equal steps: not measured → helps"
+    assert any("notebooks/source/06_level_2.py:" in line for line in mentions)
+    assert not any("12.3" in line for line in mentions)
+
+
+@pytest.mark.slow
+def test_one_row_is_repeated_by_a_command(capsys):
+    tool.main(["repeat", "ring", "as it is", "3"])
+    assert "measured now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["repeat"], ["repeat", "ring"], ["changed"], ["points", "x"]]
+)
+def test_a_command_says_what_it_wants(arguments, capsys):
+    with pytest.raises(SystemExit):
+        tool.main(arguments)
+    assert "repeat wants a task, a recipe and a seed" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------- the doctor
