@@ -65,11 +65,10 @@ plt.rcParams.update(plotting.STYLE)  # large letters, as in the package's own fi
 #
 # $$L_C = -\,\mathbb{E} \log P(\text{class} = y \mid x).$$
 #
-# In words: how surprised is $D$'s class head by the label that a picture has, or was made for? $D$ wants to
-# name everything rightly. So does $G$, whose pictures should be a clear case of what was asked for.
+# In words: how surprised is $D$'s class head by the label? $D$ wants to name everything rightly. So does $G$,
+# whose pictures should be a clear case of what was asked for.
 #
-# The last one gets no label at all, and has a section of its own below. It is given a choice of ten, and
-# nobody tells it that there are ten digits.
+# The last one gets no label at all: a choice of ten, and nobody tells it that there are ten digits.
 #
 # Here are the recipes. The bodies of both networks are the same. What differs is what goes in at the
 # beginning, what comes out at the end of $D$, and the game.
@@ -80,7 +79,7 @@ for name, recipe in recipes.items():
     print(f"{name}\n    {recipe.discriminator}\n    {recipe.game}")
 
 # %% [markdown]
-# We train four of them, for a quarter of their steps, so that you see something happen.
+# We train four of them, for a quarter of their steps.
 
 # %%
 names = ["no labels", "CGAN", "AC-CGAN", "InfoGAN"]
@@ -151,7 +150,7 @@ assert counted.loc["CGAN", "apart"] > 0.8 * counted.loc["real", "apart"], "unlik
 
 # %% [markdown]
 # After these few steps the AC-CGAN's pictures for one digit are half as far apart as real ones, and one digit has
-# not come at all. Is that an accident of one seed and few steps? That comes next.
+# not come at all. An accident of one seed and few steps? That comes next.
 #
 # And the InfoGAN, at the right? Some of its rows are mostly one digit, though nobody has told it what a digit
 # is. Its reader can be asked for the choice that goes with a *real* picture. Here are the held-out digits,
@@ -173,12 +172,11 @@ print(f"{accuracy:.0%} of the held-out digits are read as the choice that goes w
 # ## What is it worth?
 #
 # Five seeds of each, the full 4,000 steps, from the record. The columns: `agreement`, the share of pictures
-# that a classifier calls what was asked for (without labels nobody asked, so it is chance). `precision`:
-# the share of generated pictures that are near a real one: are they good? `recall`: the share of real pictures
-# that are near a generated one, where "near" is measured by how far apart *generated* ones lie. `coverage`:
-# the same, measured by how far apart *real* ones lie. Both ask whether everything is there. A few generated
-# pictures of an unusual kind help recall more. `coverage_by_class`: is everything there, *within each digit*?
-# (Where nobody asked for a digit, that and agreement mean nothing.)
+# that a classifier calls what was asked for (without labels nobody asked, so it is chance). `precision`: the
+# share of generated pictures that are near a real one: are they good? `recall`: the share of real pictures that
+# are near a generated one, where "near" is measured by how far apart *generated* ones lie. `coverage`: the
+# same, measured by how far apart *real* ones lie. Both ask whether everything is there. `coverage_by_class`: is
+# everything there, *within each digit*? (Where nobody asked for a digit, that and agreement mean nothing.)
 
 # %%
 record = studies.on_record("labels")
@@ -215,12 +213,13 @@ against_cgan[shown][columns].round(3)
 # 0.96 against 0.91. The difference, 0.05, has an interval from 0.01 to 0.06. The label tells $G$ what there
 # is to be made.
 #
-# Then the auxiliary classifier. It gives what was asked for, 99.7 % of the time, hardly less than the CGAN.
-# The price is variety: **recall falls by 0.16**. Coverage and precision are equivalent, no difference that
-# matters; so it is not noise that makes the CGAN's recall higher. The reason is in the loss. A picture that is a
-# *clear* case of its class costs $G$ less than an unusual one, so the unusual ones are left out. (Gong et al.
-# 2019 trace it to a term that its loss lacks, the conditional entropy of the class given the picture.) With
-# less weight on the classifier, 0.1, five seeds leave recall and agreement undecided: their means are lower than the CGAN's, too.
+# Then the auxiliary classifier. It gives what was asked for, 99.7 % of the time, hardly less than the CGAN. The
+# price is variety: **recall falls by 0.16**. Coverage and precision are equivalent, no difference that matters;
+# so it is not noise that makes the CGAN's recall higher. The reason is in the loss. A picture that is a *clear*
+# case of its class costs $G$ less than an unusual one, so the unusual ones are left out. (Gong et al. 2019
+# trace it to a term that its loss lacks, the conditional entropy of the class given the picture.) With less
+# weight on the classifier, 0.1, five seeds leave recall and agreement undecided: their means are lower than the
+# CGAN's, too.
 #
 # It improves both networks a lot, says our source (onimaru 2019). Compared with no labels it adds what was asked
 # for; compared with a CGAN it improved nothing that we measured.
@@ -262,15 +261,13 @@ found[columns].round(3)
 # %% [markdown]
 # **What this shows.** In coverage the digit is 0.05 ahead, and the others are not. These are the very runs of the
 # table further up, with the same interval, 0.01 to 0.06. Alone (`plain`) that helps; among three questions,
-# two of which found nothing, it is undecided. With five seeds a verdict can hang by such a thread. So trust the
-# interval more than the word.
+# two of which found nothing, it is undecided. With five seeds, trust the interval more than the word.
 #
 # But **look at** recall. There the digit helps, by 0.05, and so does a label *drawn at random*, which says
-# nothing at all, by 0.08. (The amount of ink gains 0.07, which is undecided; the three intervals overlap.) Their
-# precision is no more than 0.01 lower, so it need not be noise, though five seeds do not exclude that for the random label.
-# So the bold claim is half right, and for a reason that its author may not have had in mind: meaning is not what
-# this gain comes from. Perhaps ten embeddings give the generator ten different places to start from; we have
-# not tested that. A control like this one, a label drawn at random, belongs in every such comparison.
+# nothing at all, by 0.08. (The amount of ink gains 0.07, which is undecided; the three intervals overlap.)
+# Their mean precision is no more than 0.01 lower, so it need not be noise. So the bold claim is half right, but
+# meaning is not what this gain comes from. A control like this one, a label drawn at random, belongs in every
+# such comparison.
 
 # %%
 by = found.set_index(["recipe", "metric"])
@@ -287,8 +284,7 @@ assert by.xs("precision", level="metric")["difference"].min() > -0.015, "precisi
 #
 # **The idea.** Give the generator some extra numbers, the *codes* $c$, besides its noise $z$. And demand
 # that they can be read off the picture again (Chen et al. 2016). A code that changes nothing visible cannot
-# be read. So the generator has to find things in a picture that can be varied, one for each code. Nobody
-# says which.
+# be read. So the generator has to find things in a picture that can be varied, one for each code.
 #
 # The reader $Q$ is a second head of $D$. It answers with a distribution over codes: for a choice, the
 # probability of each class; for a number, a mean and a variance. How well it reads is measured by
@@ -296,10 +292,10 @@ assert by.xs("precision", level="metric")["difference"].min() > -0.015, "precisi
 # $$L_I = \mathbb{E}\,[\log Q(c \mid G(z, c))] + H(c) \;\le\; I(c;\, G(z, c)).$$
 #
 # $H(c)$ is the entropy of the codes, a constant: for a choice, what there is to know. (For a number it is a
-# *differential* entropy, which may even be negative; the difference below means the same.) The first term is minus what is
-# still unknown after reading. The difference is what the reader has learned from the picture, in *nats*, and
-# it can be no more than the mutual information $I$, which is what there is to learn. $G$ and $Q$ both
-# want it large: each has $-\lambda L_I$ added to its loss. The weight $\lambda$ is `InfoGAN(weight)`.
+# *differential* entropy, which may even be negative; the difference below means the same.) The first term is
+# minus what is still unknown after reading. The difference is what the reader has learned from the picture, in
+# *nats*, and it can be no more than the mutual information $I$, which is what there is to learn. $G$ and $Q$
+# both want it large: each has $-\lambda L_I$ added to its loss. The weight $\lambda$ is `InfoGAN(weight)`.
 #
 # A formula like this is easy to get wrong. So let us check it where the truth is known. A class out of four
 # is sent through a noisy channel: it arrives as itself with probability 0.7, else as one of the others. The
@@ -321,9 +317,8 @@ print(f"the bound {bound:.4f}, the mutual information {exact:.4f} nats")
 assert abs(bound - exact) < 0.01
 
 # %% [markdown]
-# (The small difference is the luck of 100,000 draws.) A worse reader gets a smaller number, never a larger
-# one: that is what "bound" means. Take one who believes that the channel is perfect, or nearly so. Being sure
-# of wrong answers is worse than knowing nothing, so the bound may even be below zero:
+# A worse reader gets a smaller number, never a larger one: that is what "bound" means. Take one who believes
+# that the channel is nearly perfect. The bound may even be below zero:
 
 # %%
 naive = torch.eye(4)[arrived] * 5  # almost sure that what arrived was sent
@@ -409,14 +404,13 @@ print(f"choice and petals: {information:.2f} of 1 normalised mutual information"
 # **What this shows.** Without a single label, the five numbers have found the brightness of the background
 # (number 1), the size (number 4) and the hue (numbers 2 and 3). The hue needs two: it goes round in a
 # circle, and a number on a line cannot, but two numbers can be the two coordinates of a point on a circle.
-# Neither alone says much, and all numbers together give 0.9 and more. This is what our source calls latent
-# variables that control the data. Number 0 changes a little of everything.
+# Neither alone says much, and all numbers together give 0.9 and more. Number 0 changes a little of everything.
 #
 # And what they have *not* found is as instructive. Hardly anything reads the rotation. And the choice of six,
 # which we hoped would be the petals, says next to nothing *of the petals*: its likeliest class has almost no
 # information in common with them. In the pictures above it changes hardly anything. (Its row in the table is not
 # empty all the same: on real flowers its probabilities go with brightness and size. What a reader says of
-# pictures and what the generator does with a code are two questions; ask both.) Six kinds of petals are a small thing in 16×16 pixels. Nobody promised
+# pictures and what the generator does with a code are two questions; ask both.) Nobody promised
 # that a code means what *you* hope.
 #
 # Is that the luck of one seed? Three were trained. The card of the checkpoint has their means:
@@ -450,9 +444,8 @@ plotting.images(train(told, digits, seed=0, record=False).sample(60), columns=10
 # %% [markdown]
 # **What to conclude.** Every column is one picture. The label alone says enough for a passable digit, and $G$
 # has stopped listening to the noise: mode collapse, within each class. With an R1 penalty on both sides of the
-# comparison the sign turns over: the same labels bring 0.17 more, 0.65 against 0.48. (The seeds are few, and the
-# interval comes down to about zero. So be surer of the harm without the penalty than of the help with it.) All
-# recipes further up had that penalty.
+# comparison the sign turns over: the same labels bring 0.17 more, 0.65 against 0.48. (The seeds are few, and
+# the interval comes down to about zero.) All recipes further up had that penalty.
 #
 # With R1 the auxiliary classifier loses most of what the conditional GAN has. In this DCGAN its price is far
 # higher than in the fully connected networks above.
@@ -464,9 +457,9 @@ ledger.summary("4.4").drop(columns="metric")
 
 # %% [markdown]
 # Readable codes are not free. A weight of 0.3 hurts on the spiral, the ring and the digits in the long run, and
-# makes no difference that matters on the grid. A weight of 0.03 hurts on the spiral as well, though less, by 0.05; at equal
-# time (a step costs 1.6 times as much) and with a tuned rate it does so, too. On the grid it is equivalent, and
-# on the ring and on digits its means are 0.02 higher.
+# makes no difference that matters on the grid. A weight of 0.03 hurts on the spiral as well, though less, by
+# 0.05; at equal time (a step costs 1.6 times as much) and with a tuned rate it does so, too. On the grid it is
+# equivalent, and on the ring and on digits its means are 0.02 higher.
 
 # %%
 labels = ledger.effects("4.1", "digits", "long").set_index("variant")

@@ -50,8 +50,8 @@ ledger = evidence()
 # %% [markdown]
 # ## What if $D$ could not be so sure?
 #
-# A discriminator that is sure teaches little: notebook 04 shows why, and notebook 10 will show more. Three tricks of level 4 take its
-# certainty away. Two change what it is *told*, one changes what it *sees*.
+# A discriminator that is sure teaches little: notebook 04 shows why, and notebook 10 will show more. Three
+# tricks of level 4 take its certainty away. Two change what it is *told*, one changes what it *sees*.
 #
 # ## 4.3 Smooth or flip labels
 #
@@ -121,13 +121,13 @@ ledger.summary("4.3")[["gain, short", "gain, long", "equal time", "tuned rate"]]
 
 # %% [markdown]
 # **What to conclude.** On points nothing here helps. After the short budget all of it is equivalent, which
-# means: no difference that matters. On the grid that holds after the long one, too, and on the spiral for one-sided
-# smoothing. The two-sided targets of the source, 0.9 and 0.2, are 0.03 ahead on the spiral and 0.05 on the
-# ring, and that is undecided. Flipping a tenth of the labels **hurts** on the spiral in the long run, by 0.06 (with a
-# tuned rate that is undecided). Targets that are drawn afresh are equivalent there at equal steps; but drawing
-# costs a tenth more, and at equal time they hurt.
-# Theory warns of the second side: it did no harm that we could see with targets of 0.9 and 0.2, and it may be
-# what flipping pays for. On digits the means differ by 0.03 or less.
+# means: no difference that matters. On the grid that holds after the long one, too, and on the spiral for
+# one-sided smoothing. The two-sided targets of the source, 0.9 and 0.2, are 0.03 ahead on the spiral and 0.05
+# on the ring, and that is undecided. Flipping a tenth of the labels **hurts** on the spiral in the long run, by
+# 0.06 (with a tuned rate that is undecided). Targets that are drawn afresh are equivalent there at equal steps;
+# but drawing costs a tenth more, and at equal time they hurt. Theory warns of the second side: it did no harm
+# that we could see with targets of 0.9 and 0.2, and it may be what flipping pays for. On digits the means
+# differ by 0.03 or less.
 
 # %%
 told = ledger.effects("4.3").set_index(["variant", "task", "budget"])["verdict"].sort_index()
@@ -181,9 +181,9 @@ ledger.summary("4.5").drop(columns="metric")
 # %% [markdown]
 # **What to conclude.** "When $D$ learns too fast", says the source. With a $D$ that learns four times as fast,
 # noise of 0.3 helps in the long run on the spiral and on the ring, by 0.08 and 0.11. (In the short run it hurts
-# on the spiral: the details come last.) But two things should make us careful. Such a $D$ is hardly a
-# sick one: it costs these GANs only about 0.04. And when both sides play at the learning rate that suits the
-# task best, the help on the spiral is **undecided**: part of what noise repaired was the rate.
+# on the spiral: the details come last.) But such a $D$ is hardly sick: it costs these GANs only about 0.04. And
+# when both sides play at the learning rate that suits the task best, the help on the spiral is **undecided**:
+# some of what noise repaired may have been the rate.
 #
 # Without that symptom, noise of 0.3 hurts on the spiral, at equal time and with a tuned rate as well; on the
 # ring it is 0.06 ahead, which is undecided, and on the grid it makes no difference that matters. Noise of 0.1
@@ -214,11 +214,11 @@ assert tuned.loc[plain, "spiral"] == timed.loc[plain, "spiral"] == "hurts", "on 
 # %% [markdown]
 # ## 4.6 Metrics
 #
-# Losses do not say how good samples are: notebook 04 has four runs with the same losses and four fates. So
-# one needs metrics. There are many, and every paper has a favourite. Which should you take?
+# Losses do not say how good samples are (notebook 04). So one needs metrics, and every paper has a favourite.
+# Which should you take?
 #
-# We shall not argue. We take real digits, damage them on purpose, each time in another way, and let eight
-# metrics say what they think. A metric is as good as what it notices.
+# We take real digits, damage them on purpose, each time in another way, and let eight metrics say what they
+# think.
 
 # %%
 digits = datasets.digits(16)
@@ -251,8 +251,8 @@ some = torch.randperm(n, generator=torch.Generator().manual_seed(1))[:12]
 plotting.images(torch.cat([pictures[some] for pictures in samples.values()]), columns=12)
 
 # %% [markdown]
-# Twelve of each, in the order of the table below; the first row is undamaged. The last one is perfect to look
-# at. It is what a generator would do that has learned its training data by heart.
+# Twelve of each, in the order of the table below; the first row is undamaged. The last is what a generator
+# would do that has learned its training data by heart.
 #
 # Which metrics? In words:
 #
@@ -371,8 +371,8 @@ assert copies["the training data, copied"] < 0.01 < 1 < copies["nothing: other r
 pd.Series(copies, name="distance to the training data").round(2)
 
 # %% [markdown]
-# One more look at the 40 pictures. Among ten equal copies the fifth neighbour is at a distance of zero, so recall's
-# balls around samples have no size. What does it say of the same 40 pictures, *once* each?
+# One more look at the 40 pictures. Among ten equal copies the fifth neighbour is at a distance of zero, so
+# recall's balls around samples have no size. What does it say of the same 40 pictures, *once* each?
 
 # %%
 once = metrics.precision_recall(reference.x, x[:40], k=5, features=judge).recall
@@ -423,10 +423,10 @@ assert means["KID"].abs().loc[800] < 2 * spread.loc[800], "with many samples as 
 means.round(3)
 
 # %% [markdown]
-# With 50 samples FID says "far away" of pictures that are as real as the others. So never compare two FIDs
-# from different numbers of samples, nor from different classifiers. KID scatters around zero, and with few
-# samples it scatters much. (The four dots at each number have four different sets of 2,000 flowers on the other
-# side. With one set for all they would all be off by the same luck, and look like a bias.)
+# With 50 samples FID says "far away" of pictures that are as real as the others. So never compare two FIDs from
+# different numbers of samples, nor from different classifiers. KID scatters around zero, and with few samples
+# it scatters much. (The four dots at each number have four different sets on the other side. With one for all,
+# they would share its luck, which looks like a bias.)
 #
 # ## 4.7 Early stopping
 #
@@ -438,7 +438,7 @@ means.round(3)
 # than those that judge the run afterwards. The best of many looks is partly the luckiest, and it should not
 # be praised for that.
 #
-# Here is a small one, live. **Look at** each star, the look that a run goes back to, and at what comes after.
+# **Look at** each star, the look that a run goes back to, and at what comes after.
 
 # %%
 spiral, recipe = TASKS["spiral"].data(), TASKS["spiral"].recipe
@@ -475,10 +475,10 @@ summary.rename(columns={"played": "steps played", "value": "coverage"}).round(3)
 
 # %% [markdown]
 # **What this shows.** With a patience of 4 looks the runs stopped, on average, after about half of the steps,
-# and coverage was *higher* than at the end, 0.89 against 0.83: a gain between 0.025 and 0.10. So it saves steps,
-# and by coverage it avoids what came later. It saves little *time*, though: each look costs some, and a
-# population plays on until its last member has stopped. And most of the gain is in stopping at all: half of the
-# steps without a single look ("half the steps") gives much of it.
+# and coverage was *higher* than at the end, 0.89 against 0.83: a gain between 0.025 and 0.10. So it saves
+# steps, and by coverage it avoids what came later. It saves little *time*, though: each look costs some, and a
+# population plays on until its last member has stopped. And half of the steps without a single look ("half the
+# steps") gives much of the gain.
 #
 # Two things to keep in mind before you stop everything early.
 #
@@ -503,8 +503,7 @@ assert distance["mean"]["falling rate"] < 0.6 * distance["baseline"]["falling ra
 # - **Stopping treats a symptom.** Why does coverage become worse after half of their time? Their learning
 #   rate is constant, so they never come to rest (notebook 04). The last two rows let it fall along a cosine.
 #   With half of the steps, they cover more than anything that was stopped at a constant rate. With all steps,
-#   the distance is nearly halved as well, from 0.089 to 0.047. (Half of the steps without a look leave it as
-#   it is: equivalent.)
+#   the distance is nearly halved as well, from 0.089 to 0.047.
 
 # %%
 value, steps = summary["value"], summary["played"]
@@ -519,7 +518,7 @@ assert seconds["patience 4"] > 0.7 * seconds["all steps"], "and little time is s
 assert value["falling rate, half the steps"] > value[stopped_by].max(), "a falling rate is better"
 
 # %% [markdown]
-# It is in the ledger, too, as a trick like any other. There every run looks at coverage sixteen times, and
+# It is in the ledger, too. There every run looks at coverage sixteen times, and
 # stops after four looks without improvement.
 
 # %%
@@ -558,8 +557,8 @@ assert ledger.verdicts("4.7", "long", "tuned rate").loc["patience 4", "spiral"] 
 # - Smoothing changes what the best $D$ says, and here it changed little else; flipping a tenth hurt on the
 #   spiral. Noise on $D$'s inputs helped against a $D$ that learns too fast, on two sets of points, in the long
 #   run, and with a tuned rate it was undecided.
-# - No metric sees everything, and none of these eight sees copies of the training data. Take one for quality and one for
-#   variety, and look at nearest neighbours.
+# - No metric sees everything, and none of these eight sees copies of the training data. Take one for quality
+#   and one for variety, and look at nearest neighbours.
 # - FID depends on the number of samples. Never compare two of different size.
 # - Early stopping saved half of the steps and gave better coverage, with a constant rate. Half of the steps
 #   without looking gave much of the same, and a rate that falls in time was better still.

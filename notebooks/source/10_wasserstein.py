@@ -74,12 +74,12 @@ plt.show()
 
 # %% [markdown]
 # How far apart are they? A GAN's discriminator, at its best, measures the *Jensen–Shannon divergence* JS: its
-# loss is then $2\log 2 - 2\,\mathrm{JS}$ (Goodfellow et al. 2014, theorem 1). With $p$ the density of real samples, $q$ that of generated ones and
-# $m = (p + q)/2$ that of the mixture,
+# loss is then $2\log 2 - 2\,\mathrm{JS}$ (Goodfellow et al. 2014, theorem 1). With $p$ the density of real
+# samples, $q$ that of generated ones and $m = (p + q)/2$ that of the mixture,
 #
 # $$\mathrm{JS}(p, q) = \tfrac12 \mathbb{E}_p \log\frac{p}{m} + \tfrac12 \mathbb{E}_q \log\frac{q}{m}.$$
 #
-# In words: how much a sample tells about which of the two it came from. If the lines do not touch, then
+# In words: how much a sample tells about where it came from. If the lines do not touch, then
 # wherever there are real samples, $q = 0$ and $p/m = 2$. Both logarithms are $\log 2$, so $\mathrm{JS} =
 # \log 2 \approx 0.69$, **whatever $\theta$ is**. From far away and from very near, all looks the same.
 #
@@ -87,7 +87,7 @@ plt.show()
 # become the other? Here each point moves by $\theta$, so the distance is $|\theta|$. It falls as the
 # generator comes nearer, and so there is a slope to follow.
 #
-# Let us not believe it, but measure it. Two networks look at the two lines. One is trained as a
+# Let us measure it. Two networks look at the two lines. One is trained as a
 # discriminator, the other as a *critic*, of which more below. `learn` plays one side of a game: the samples
 # stay, and $D$ learns. (`between` sets the game up with its two networks; `constrain` clips weights, in the one
 # game that does.)
@@ -137,12 +137,12 @@ assert off.max() < 0.15, "the critic measures the distance, to within 15 %"
 
 # %% [markdown]
 # **What this shows.** The discriminator says the same at every distance: it tells the lines apart, however far
-# apart they are. The critic's answer is the distance, to within 15 %. (It is a little high, because a penalty is not a
-# prohibition: a slope slightly above 1 is worth its price.)
+# apart they are. The critic's answer is the distance, to within 15 %. (It is a little high, because a penalty
+# is not a prohibition: a slope slightly above 1 is worth its price.)
 #
-# And what does the generator feel? The gradient of its loss with respect to $\theta$ is what it would learn
-# from. Positive is a pull towards the real line. For the zero-sum game of the first paper that loss is $\log(1 - D)$; the non-saturating one is
-# $-\log D$.
+# And what does the generator feel? The gradient of its loss with respect to $\theta$. Positive is a pull
+# towards the real line. For the zero-sum game of the first paper that loss is $\log(1 - D)$; the non-saturating
+# one is $-\log D$.
 
 
 # %%
@@ -173,11 +173,12 @@ assert pulls["−log D"].min() > 1, "the non-saturating loss pulls, too, and har
 pulls.round(3)
 
 # %% [markdown]
-# The saturating loss pulls with hardly any force: this is the vanishing gradient again, now with its
-# reason. The critic pulls with a force of about 1 from everywhere. But **look at** the column in the middle.
-# The non-saturating loss pulls, too, and harder, hardest of all where the lines are near. It is *not* the
-# Jensen–Shannon divergence that it descends, and so the argument does not apply to it. That is half of the reason why ordinary GANs work although
-# this theory says that they should not. The other half: their $D$ is never trained to the end.
+# The saturating loss pulls with hardly any force: this is the vanishing gradient again, now with its reason.
+# The critic pulls with a force of about 1 from everywhere. But **look at** the column in the middle. The
+# non-saturating loss pulls, too, and harder, hardest of all where the lines are near. It is *not* the
+# Jensen–Shannon divergence that it descends, and so the argument does not apply to it. That is half of the
+# reason why ordinary GANs work although this theory says that they should not. The other half: their $D$ is
+# never trained to the end.
 #
 # ## The critic
 #
@@ -192,7 +193,7 @@ pulls.round(3)
 # - **Clipping** (Arjovsky et al. 2017): after each update, cut all weights to between $-c$ and $c$. Small
 #   weights make a flat function. How flat? There is a bound, but a loose one, as we shall see.
 # - **Gradient penalty** (Gulrajani et al. 2017): pay $\lambda\,(|\nabla f(x)| - 1)^2$ at points between real
-#   and generated samples. (Slopes below 1 are charged as well: the best critic has slope 1 between the two.)
+#   and generated samples.
 # - **Spectral normalisation** (Miyato et al. 2018): divide each layer's weights by their largest singular
 #   value, the most by which the layer can stretch anything.
 #
@@ -280,13 +281,12 @@ assert at_limit > 0.25
 plt.show()
 
 # %% [markdown]
-# A network with so many of its weights at two values is a coarse one, and what it can say is simple.
+# A network with so many weights at two values is a coarse one.
 #
 # ## The gradient penalty, checked by hand
 #
-# A penalty that is wrong by a factor, or that takes the mean over a batch before the square, still trains,
-# and nobody notices. So here are two checks. A critic $f(x) = k\,(x_1 + x_2)/\sqrt 2$ has slope $k$
-# everywhere. The penalty must be $(k - 1)^2$, for every sample.
+# A penalty that is wrong by a factor still trains, and nobody notices. So here are two checks. A critic $f(x) =
+# k\,(x_1 + x_2)/\sqrt 2$ has slope $k$ everywhere. The penalty must be $(k - 1)^2$, for every sample.
 
 
 # %%
@@ -351,8 +351,7 @@ values.round(3)
 # %% [markdown]
 # It costs one multiplication of the weights with a vector, back and forth, per batch, and no second
 # derivative. And it is not a price but a prohibition: as far as that estimate of the singular value is right,
-# no slope above 1, anywhere. (Of a convolution, the matrix of its kernel is normalised, which limits the
-# slope only roughly.)
+# no slope above 1, anywhere.
 #
 # ## A whole training
 #
@@ -390,9 +389,9 @@ critics.plot()
 
 # %% [markdown]
 # In the first two hundred steps the critic finds its feet. From then on its loss comes up slowly towards zero,
-# and falls back where the generator was shaken. Minus that loss is the distance that is left (less the
-# penalty, and in units of the critic's slope). On the right are mean scores, not probabilities: only their
-# difference means something, and a score has no zero, so that the generator's loss may lie anywhere.
+# and falls back where the generator was shaken. Minus that loss is the distance that is left (less the penalty,
+# and in units of the critic's slope). On the right are mean scores, not probabilities: only their difference
+# means something.
 #
 # ## A curve that means something
 #
@@ -416,11 +415,10 @@ panels[0].legend(markerscale=2)
 plt.show()
 
 # %% [markdown]
-# On the right the dots lie close to one line, the same for all four runs. That looks like proof. But it
-# would look the same if loss and coverage had nothing to do with each other, and both just rose with time. A
-# *clock* would pass this test. So let us put a clock to it: how well does the number of the step tell
-# coverage? First up to step 1,000, while all goes its way; then over the whole run, with the two accidents that
-# no clock knows of. (Rank correlations, from step 200 on, the mean of four runs.)
+# On the right the dots lie close to one line, the same for all four runs. But it would look the same if both
+# just rose with time: a *clock* would pass this test. So how well does the number of the step tell coverage?
+# First up to step 1,000, while all goes its way; then over the whole run, with the two accidents that no clock
+# knows of. (Rank correlations, from step 200 on, the mean of four runs.)
 
 
 # %%
@@ -453,15 +451,14 @@ assert found["GAN", "whole run, shaken twice"]["d_loss"].mean() < after["d_loss"
 # ordinary GAN notices the shaking as well, but it follows coverage less closely, and differently in each run.
 #
 # Only within a run, though, and only once the critic has learned: a loss near zero in the first steps (grey)
-# means that it cannot measure yet. Its unit is the slope, which depends on the penalty, and on the data's
-# scale. Do not compare the losses of two recipes.
+# means that it cannot measure yet. Do not compare the losses of two recipes: their units differ.
 #
 # ## The evidence
 #
 # Is it *better*? As good or better, says our source, and any GAN can use it. Here is the ledger. In two of the
-# three variants the ordinary GAN has five updates of $D$ as well. (These variants also take the optimisers of
-# their papers, Adam without momentum or RMSprop: recipes are compared here, and not one line of them.)
-# **Look at** the last three columns as well: a penalty has its price.
+# three variants the ordinary GAN has five updates of $D$ as well. (They also take the optimisers of their
+# papers, Adam without momentum or RMSprop: recipes are compared here.) **Look at** the last three columns, too:
+# a penalty has its price.
 
 # %%
 ledger = evidence()
@@ -528,10 +525,10 @@ side_by_side.loc[[*points, "digits"]].round(2)
 
 # %% [markdown]
 # **What this shows.** (On the grid, less is better.) At equal steps the Wasserstein GAN with a penalty is ahead
-# of the ordinary GAN everywhere. But one of its steps costs nearly four times as much. In less than that time
-# the ordinary GAN gets to 0.79 on the spiral, against 0.64: **the order turns over**. On the ring more time
-# does not help the ordinary GAN, and there, as on the grid, the Wasserstein GAN stays ahead. So "as good or better" holds with a penalty,
-# with the time to train the critic more, and not on all data. At equal *steps* nobody would have noticed.
+# of the ordinary GAN everywhere. But one of its steps costs nearly four times as much. In less time the
+# ordinary GAN gets to 0.79 on the spiral, against 0.64: **the order turns over**. On the ring more time does
+# not help the ordinary GAN, and there, as on the grid, the Wasserstein GAN stays ahead. So "as good or better"
+# holds with a penalty, with the time to train the critic more, and not on all data.
 
 # %%
 plain_gan, for_longer = side_by_side["GAN, D once"], side_by_side["GAN, D once, for longer"]
@@ -545,10 +542,10 @@ assert 3 < side_by_side.loc["spiral", "cost of penalty, D 5 times"] < 5, "nearly
 
 # %% [markdown]
 # And the friends: other ways to bound $D$'s slope, R1 and R2 penalties on the squared slope at real and at
-# generated samples (S.8) and spectral normalisation (S.11), and two losses that also give scores (S.19). The **least-squares GAN** (Mao et al. 2017) wants a score of
-# 1 for real samples and of 0 for generated ones, and pays the squared error: a sample that is called real
-# but lies far off still feels a pull. The **hinge loss** (Lim and Ye 2017) leaves alone the samples that $D$
-# is sure of.
+# generated samples (S.8) and spectral normalisation (S.11), and two losses that also give scores (S.19). The
+# **least-squares GAN** (Mao et al. 2017) wants a score of 1 for real samples and of 0 for generated ones, and
+# pays the squared error: a sample that is called real but lies far off still feels a pull. The **hinge loss**
+# (Lim and Ye 2017) leaves alone the samples that $D$ is sure of.
 
 # %%
 ledger.plot(["S.8", "S.11", "S.19"], budget="long", titles=True)
@@ -557,13 +554,12 @@ ledger.plot(["S.8", "S.11", "S.19"], budget="long", titles=True)
 # **What this shows.** None of them helps on points in the long run. With small networks on points, spectral
 # normalisation hurts on the spiral, probably because a $D$ whose slope cannot exceed 1 is a weak one for heaps
 # that are as narrow as these; with the hinge loss on top it hurts on all points. (Its paper speaks of large
-# networks on photographs; we say nothing about those.) R1 with a weight of 1, and R1 with R2, hurt on the
-# spiral and make no difference that matters on the grid. With a weight of 0.1, R1 alone is undecided on the
-# spiral at equal steps; but it costs 1.3 times as much, and at equal time it hurts, as it does with a tuned
-# rate. On the ring all three were 0.04 to 0.06 ahead, and that is undecided. So is least squares on the
-# spiral and the ring; on the grid it is equivalent. The hinge loss hurts on the spiral and on the grid. On
-# digits no mean rises by more than 0.03. Lucic et al. (2018) searched far more widely, on pictures, and found
-# no consistent winner over the non-saturating loss either.
+# networks.) R1 with a weight of 1, and R1 with R2, hurt on the spiral and make no difference that matters on
+# the grid. With a weight of 0.1, R1 alone is undecided on the spiral at equal steps; but it costs 1.3 times as
+# much, and at equal time it hurts, as it does with a tuned rate. On the ring all three were 0.04 to 0.06 ahead,
+# and that is undecided. So is least squares on the spiral and the ring; on the grid it is equivalent. The hinge
+# loss hurts on the spiral and on the grid. On digits no mean rises by more than 0.03. Lucic et al. (2018)
+# searched far more widely, on pictures, and found no consistent winner over the non-saturating loss either.
 
 # %%
 asked = ["S.8", "S.11", "S.19"]
