@@ -297,7 +297,7 @@ table.round(2)
 # Draw other undamaged digits, ten times, and see how far each metric scatters. That is its standard deviation
 # when nothing is wrong. Then count how many of these a damage makes it worse: 0 is as good as other real digits,
 # and more than 3 is no accident. **Look at** the columns one by one: where is one pale that should be dark?
-# (Colours stop at 30.)
+# (Colours stop at 30; ten draws make the numbers rough.)
 
 
 # %%
