@@ -176,14 +176,19 @@ def _stopping() -> list[Part]:
     return [(datasets.spiral(), {"all steps": full, **patient, **others})]
 
 
-_RECALL = Metric("recall", _recall)
+def _share(name: str, measure: Callable[[Dataset, Tensor], float]) -> Metric:
+    """A metric that is a share, with the margin of the other shares."""
+    return Metric(name, measure, margin=0.05, unit="share of 1")
+
+
+_RECALL = _share("recall", _recall)
 
 STUDIES = {
     "labels": Study(
         _uses_of_a_label, 5,
         (
-            Metric("agreement", _agreement), "coverage", "precision", _RECALL,
-            Metric("coverage_by_class", _coverage_by_class),
+            _share("agreement", _agreement), "coverage", "precision", _RECALL,
+            _share("coverage_by_class", _coverage_by_class),
         ),
     ),
     "any_label": Study(_any_label, 5, ("coverage", "precision", _RECALL)),

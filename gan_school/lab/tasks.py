@@ -87,7 +87,7 @@ TASKS = {
             (16, 32),
             ("sliced_wasserstein", "coverage", "modes"),
         ),
-        Task("digits", _small_digits, _PICTURES, 250, (8, 16), ("coverage", "precision")),
+        Task("digits", _small_digits, _PICTURES, 250, (6, 12), ("coverage", "precision")),
     )
 }
 """Three of points, and small digits for the tricks that are about images."""

@@ -393,8 +393,10 @@ def damaged() -> Figure:
         }
 
     table = pd.DataFrame({name: judged(x) for name, x in samples.items()}).T.astype(float)
-    worse = table.sub(table.loc[NONE]).clip(lower=0).drop(NONE)
-    worse = worse.div(worse.max())
+    mixed = digits.x[torch.randperm(len(digits), generator=_chance())]  # as in the notebook
+    drawn = [mixed[torch.randperm(len(mixed), generator=_chance(seed))] for seed in range(10)]
+    undamaged = pd.DataFrame([judged(x[: len(reference)]) for x in drawn]).astype(float)
+    worse = table.sub(undamaged.mean()).div(undamaged.std()).drop(NONE)
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.9), width_ratios=(1, 2.6))
     shown = [x[-6:] for name, x in samples.items() if name != NONE]
     images(left, torch.cat(shown), 6)
@@ -402,9 +404,10 @@ def damaged() -> Figure:
     left.spines[:].set_visible(False)
     left.set(xticks=[], aspect="auto")
     left.set_yticks([16 * row + 7.5 for row in range(len(shown))], worse.index)
-    right.imshow(worse, cmap="Oranges", vmin=0, vmax=1.3, aspect="auto")
+    right.imshow(worse.clip(0, 30), cmap="Oranges", vmin=0, vmax=40, aspect="auto")
     for (row, column), value in np.ndenumerate(worse.to_numpy()):
-        right.text(column, row, f"{value:.1f}", ha="center", va="center")
+        right.text(column, row, f"{max(value, 0):.0f}", ha="center", va="center")
+    right.set_xlabel("standard deviations worse than undamaged digits")
     right.set_xticks(range(len(worse.columns)), worse.columns, rotation=28, ha="left")
     right.xaxis.tick_top()
     right.set_yticks([])
