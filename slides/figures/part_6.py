@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ from gan_school.training import Adam, Player
 from slides.figures import HALF, WIDE, figure
 from slides.figures.parts import images
 
-COLOURS = {"helps": DISCRIMINATOR, "hurts": FAKE, "no difference seen": "0.55"}
+COLOURS = {"helps": DISCRIMINATOR, "hurts": FAKE, "equivalent": "0.35", "undecided": "0.65"}
 
 
 # ------------------------------------------------------------------------------------------ level 3
@@ -60,6 +61,31 @@ def deeper() -> Figure:
     return figure
 
 
+@figure
+def start() -> Figure:
+    """How widely G's first samples spread, and what the runs came to: by hidden layers and gain."""
+    starts = {
+        "gain 1": ("", FAKE, "o"),
+        "gain √2 in G": (", both with gain √2 in G", GENERATOR, "s"),
+    }
+    figure, panels = plt.subplots(1, 3, figsize=(12, 3.9), sharey=True)
+    for name, (under, colour, shape) in starts.items():
+        look = dict(color=colour, marker=shape, ms=11)
+        rows = [f"one more{under}", f"two more{under}"]
+        for axes, task in zip(panels[1:], ("ring", "spiral"), strict=True):
+            found = evidence().effects("3.1", task, "long").set_index("variant").loc[rows]
+            axes.plot([2, 3, 4], [found["baseline"].iloc[0], *found["mean"]], **look)
+            axes.set_title(f"coverage, {task}")
+            if task == "ring":
+                spreads = [found["spread_without"].iloc[0], *found["spread_with"]]
+                panels[0].plot([2, 3, 4], spreads, label=name, **look)
+    panels[0].set_title("first spread, ring")
+    for axes in panels:
+        axes.set(xticks=[2, 3, 4], xlabel="hidden layers", ylim=(0, 0.95), yticks=[0, 0.4, 0.8])
+    figure.legend(loc="outside lower center", ncols=2, markerscale=1)
+    return figure
+
+
 ROWS = {"as it is": "as it is", "3.1": "3.1 deeper G", "3.2": "3.2 SGD for D",
         "3.3": "3.3 separate", "3.4": "3.4 VAE"}  # fmt: skip
 COLUMNS = {"alone": "alone", "and 2.1": "2.1\ndropout", "and 2.2": "2.2\nleaky",
@@ -73,7 +99,9 @@ def combinations() -> Figure:
     figure, panels = plt.subplots(1, 2, figsize=WIDE, sharey=True)
     for axes, task in zip(panels, ("ring", "spiral"), strict=True):
         cells = ledger.combinations(task).loc[list(ROWS), list(COLUMNS)]
-        axes.imshow(cells, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+        unchanged = cells.loc["as it is", "alone"]
+        colours = TwoSlopeNorm(unchanged, 0, unchanged + 0.25)  # centred on the unchanged recipe
+        axes.imshow(cells, cmap="BrBG", norm=colours, aspect="auto")
         axes.set_xticks(range(len(COLUMNS)), COLUMNS.values(), fontsize=16)
         axes.set_yticks(range(len(ROWS)), ROWS.values())
         axes.set_title(f"mean coverage, {task}")
@@ -81,14 +109,14 @@ def combinations() -> Figure:
         for (row, column), value in np.ndenumerate(cells.to_numpy()):
             axes.text(
                 column, row, f"{value:.2f}", ha="center", va="center", fontsize=18,
-                color="white" if value < 0.55 else "black",
+                color="white" if value < 0.3 * unchanged else "black",
             )  # fmt: skip
     return figure
 
 
 LEVEL_3 = {
     ("3.1", "one more"): "3.1  one more layer",
-    ("3.1", "deeper, not wider"): "3.1  deeper, not wider",
+    ("3.1", "one more, both with gain √2 in G"): "3.1  the same, gain √2",
     ("3.2", "same rate"): "3.2  SGD, same rate",
     ("3.2", "50 times the rate"): "3.2  SGD, 50 times",
     ("3.3", "an update after each"): "3.3  an update for each",
@@ -127,7 +155,7 @@ def _forest(
                 y += 0.17 if row.budget == "short" else -0.17
             colour = COLOURS[row.verdict]
             shape = "^" if row.budget == "short" else "o"
-            filled = "white" if row.verdict == "no difference seen" else colour
+            filled = "white" if row.verdict == "undecided" else colour
             axes.plot([row.gain_low, row.gain_high], [y, y], color=colour)
             axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=10, mew=2)
         axes.axvline(0, color="0.3", ls=":", lw=2)
@@ -138,7 +166,7 @@ def _forest(
         axes.tick_params(axis="y", length=0)
     panels[0].set_yticks([-place for place in range(len(names))], names)
     handles = [
-        plt.Line2D([], [], color=colour, mfc="white" if "no" in verdict else colour, mew=2,
+        plt.Line2D([], [], color=colour, mfc="white" if verdict == "undecided" else colour, mew=2,
                    marker="s", ls="", ms=4, label=verdict)
         for verdict, colour in COLOURS.items()
     ]  # fmt: skip
