@@ -73,8 +73,7 @@ class Facts:
         self, trick: str, variant: str, verdict: str, budget: str = "long", terms: str = STEPS
     ) -> str:
         """The tasks with this verdict, in words: spiral and ring; or nowhere."""
-        if verdict not in VERDICTS:
-            raise KeyError(f"there is no verdict {verdict!r}. There are: {', '.join(VERDICTS)}.")
+        _known(verdict)
         effects = self.ledger.effects(trick, budget=budget, terms=terms)
         chosen = effects[(effects["variant"] == variant) & (effects["verdict"] == verdict)]
         if variant not in set(effects["variant"]):
@@ -105,6 +104,7 @@ class Facts:
 
     def share(self, verdict: str, budget: str = "long") -> str:
         """The share of all effects that have this verdict."""
+        _known(verdict)
         return percent((self.ledger.effects(budget=budget)["verdict"] == verdict).mean())
 
     # --------------------------------------------------------- studies, checkpoints, the doctor
@@ -147,6 +147,11 @@ class Facts:
     def examination(self) -> pd.DataFrame:
         """The doctor's examination."""
         return examination.on_record()
+
+
+def _known(verdict: str) -> None:
+    if verdict not in VERDICTS:
+        raise KeyError(f"there is no verdict {verdict!r}. There are: {', '.join(VERDICTS)}.")
 
 
 def signed(number: float) -> str:

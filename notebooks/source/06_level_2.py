@@ -102,6 +102,10 @@ assert not (long == "helps").stack().any(), "it helps nowhere in the long run"
 dearer = ledger.effects("2.1", "spiral", "long", "equal time")
 assert (dearer["verdict"] == "hurts").all(), "at equal time it hurts everywhere on the spiral"
 assert dearer["cost"].between(1.4, 2.15).all(), "as a step takes longer"
+on_grid = [ledger.effects("2.1", "grid", "long", t).set_index("variant").loc["in D, a fast one"]
+           for t in ("equal steps", "equal time")]  # fmt: skip
+assert on_grid[1]["verdict"] == "helps", "on the grid, with a fast D, it helps at equal time"
+assert on_grid[1]["baseline"] > on_grid[0]["baseline"], "where the distance without it grows"
 
 # %% [markdown]
 # **What to conclude.** In $G$ it hurts, clearly, in the long run, on the spiral and the ring; on the grid the
@@ -109,7 +113,8 @@ assert dearer["cost"].between(1.4, 2.15).all(), "as a step takes longer"
 # on all four; in the long run on the spiral, and elsewhere it is undecided or equivalent. With a fast $D$ (the
 # variant *a fast one* compares two GANs whose $D$ has 4 times the learning rate) it is equivalent on the
 # spiral, at equal steps. But drawing the units takes time: a step takes 1.4 to 2.1 times as long, and at equal
-# time dropout *hurts* on the spiral in every variant.
+# time dropout *hurts* on the spiral in every variant. (One exception: on the grid, with a fast $D$, it helps at
+# equal time. There, with more steps, the mean distance of the GANs without it grows.)
 #
 # Dropout was invented against learning by heart. Our points are drawn from a large set, and nothing here says
 # what it does for small data.
@@ -314,12 +319,9 @@ for terms in ("equal time", "tuned rate"):
     other = ledger.verdicts("2.4", "long", terms=terms)
     assert other.loc[with_symptom, "spiral"] == "helps", f"the cure helps with {terms}, too"
 of_spiral = ledger.effects("2.4", "spiral", "long").set_index("variant")
-assert (
-    of_spiral.loc[with_symptom, ["baseline", "mean", "cost"]]
-    .round(2)
-    .between([0.55, 0.74, 1.2], [0.57, 0.76, 1.35])
-    .all()
-), "it ends at 0.75, with steps that take 1.3 times as long"
+with_it = of_spiral.loc[with_symptom]
+assert round(with_it["mean"], 2) == 0.75 and 1.2 < with_it["cost"] < 1.35, "0.75, but dearer steps"
+assert round(with_it["baseline"], 2) == 0.56, "a fast D is hardly sick"
 
 # %% [markdown]
 # **What to conclude.** Without the symptom it hurts on points; five updates are a recipe for the collapse of
