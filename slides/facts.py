@@ -14,6 +14,8 @@ import pandas as pd
 
 from gan_school import checkpoints
 from gan_school.lab import Ledger, evidence, examination, studies
+from gan_school.lab.inference import VERDICTS
+from gan_school.lab.ledger import STEPS
 
 
 class Facts:
@@ -35,10 +37,14 @@ class Facts:
         }
 
     # ------------------------------------------------------------------------------ one trick
+    #
+    # `terms` are "equal steps", "equal time" or "tuned rate"; see `gan_school.lab.survey`.
 
-    def gain(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
-        """How much better it is with the trick: +0.14, or −0.14 where it hurts."""
-        return signed(self._effect(trick, variant, task, budget)["gain"])
+    def gain(
+        self, trick: str, variant: str, task: str, budget: str = "long", terms: str = STEPS
+    ) -> str:
+        """How much better it is with the trick: +0.14, or −0.14 where it is worse."""
+        return signed(self._effect(trick, variant, task, budget, terms)["gain"])
 
     def interval(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
         """The 95 % interval of the gain: +0.08 to +0.20."""
@@ -53,13 +59,22 @@ class Facts:
         """The mean with the trick."""
         return f"{self._effect(trick, variant, task, budget)['mean']:.2f}"
 
-    def verdict(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
-        """helps, hurts, or no difference seen."""
-        return str(self._effect(trick, variant, task, budget)["verdict"])
+    def cost(self, trick: str, variant: str, task: str) -> str:
+        """How many times as long a step takes with the trick: 1.3."""
+        return f"{self._effect(trick, variant, task, 'long')['cost']:.1f}"
 
-    def where(self, trick: str, variant: str, verdict: str, budget: str = "long") -> str:
+    def verdict(
+        self, trick: str, variant: str, task: str, budget: str = "long", terms: str = STEPS
+    ) -> str:
+        """helps, hurts, equivalent, or undecided."""
+        return str(self._effect(trick, variant, task, budget, terms)["verdict"])
+
+    def where(
+        self, trick: str, variant: str, verdict: str, budget: str = "long", terms: str = STEPS
+    ) -> str:
         """The tasks with this verdict, in words: spiral and ring; or nowhere."""
-        effects = self.ledger.effects(trick, budget=budget)
+        _known(verdict)
+        effects = self.ledger.effects(trick, budget=budget, terms=terms)
         chosen = effects[(effects["variant"] == variant) & (effects["verdict"] == verdict)]
         if variant not in set(effects["variant"]):
             raise KeyError(f"{trick} has no variant {variant!r}.")
@@ -70,8 +85,10 @@ class Facts:
         table = self.ledger.combinations(task)
         return f"{table.loc[drastic, quick or 'alone']:.2f}"
 
-    def _effect(self, trick: str, variant: str, task: str, budget: str) -> pd.Series:
-        effects = self.ledger.effects(trick, task, budget)
+    def _effect(
+        self, trick: str, variant: str, task: str, budget: str, terms: str = STEPS
+    ) -> pd.Series:
+        effects = self.ledger.effects(trick, task, budget, terms)
         found = effects[effects["variant"] == variant]
         if len(found) != 1:
             known = ", ".join(effects["variant"])
@@ -87,6 +104,7 @@ class Facts:
 
     def share(self, verdict: str, budget: str = "long") -> str:
         """The share of all effects that have this verdict."""
+        _known(verdict)
         return percent((self.ledger.effects(budget=budget)["verdict"] == verdict).mean())
 
     # --------------------------------------------------------- studies, checkpoints, the doctor
@@ -129,6 +147,11 @@ class Facts:
     def examination(self) -> pd.DataFrame:
         """The doctor's examination."""
         return examination.on_record()
+
+
+def _known(verdict: str) -> None:
+    if verdict not in VERDICTS:
+        raise KeyError(f"there is no verdict {verdict!r}. There are: {', '.join(VERDICTS)}.")
 
 
 def signed(number: float) -> str:

@@ -160,10 +160,10 @@ assert ours.loc[[5, 8], very].max() < 0.9, "but not where values are very skewed
 #
 # ## The ledger
 #
-# Six seeds run live here. The sentences below rest on more: 16 seeds on three data sets of points, and 8 on a
-# fourth of pictures, which cost more to learn; twice as many where the interval straddles a margin. There are
-# two budgets for each. All that was measured once, with `make evidence`, and comes with the course. It is the
-# *ledger*.
+# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and
+# fewer on a fourth, of images, which take longer. The rule is: twice as many where the interval straddles a
+# margin. There are two budgets for each. All that was measured once, with `make evidence`, and comes with the
+# course. It is the *ledger*.
 
 # %%
 ledger = evidence()
@@ -196,15 +196,24 @@ for name, task in TASKS.items():
 # data, for which lower is better.
 #
 # **1.5, what to conclude.** With the learning rate that suits Adam, plain SGD goes nowhere. That is hardly
-# fair to SGD, so the second variant gives it 50 times the rate. Then there is no difference to be seen on
-# points in the short run; in the long run Adam gains 0.17 to 0.33 on the spiral, the ring and the digits,
-# and nothing that we could see on the grid. So the claim holds on three data sets of four, and the size of
-# the effect depends on who has tuned the other side.
+# fair to SGD, so the second variant gives it 50 times the rate. Then SGD keeps up in the short run, on points:
+# on the ring and the grid the two are *equivalent*, on the spiral it is *undecided*. In the long run Adam
+# gains 0.19 to 0.33 on the spiral, the ring and the digits; on the grid the two are equivalent again. So the
+# claim holds on three data sets of four. How large the effect is depends on who has tuned the other side.
+#
+# Why is the verdict on the spiral undecided, where *alone* it would be "helps"? The interval, 0.00 to 0.06,
+# only just leaves zero out. Among a hundred questions, that is too little to build on.
 
 # %%
-fair = ledger.verdicts("1.5", "long").loc["not SGD with 50 times the rate"]
-assert fair["spiral"] == fair["ring"] == fair["digits"] == "helps"
-assert fair["grid"] == "no difference seen"
+fair = {
+    b: ledger.verdicts("1.5", b).loc["not SGD with 50 times the rate"] for b in ("short", "long")
+}
+assert (fair["short"][["ring", "grid"]] == "equivalent").all(), "in the short run SGD keeps up"
+assert fair["short"]["spiral"] == "undecided", "on the spiral nothing is sure yet"
+assert (fair["long"][["spiral", "ring", "digits"]] == "helps").all(), "in the long run Adam gains"
+assert fair["long"]["grid"] == "equivalent", "but not on the grid"
+alone = ledger.effects("1.5", "spiral", "short").set_index("variant")["plain"]
+assert alone["not SGD with 50 times the rate"] == "helps", "alone it would count"
 
 # %% [markdown]
 # ## 1.1 Normalise the data
@@ -226,20 +235,37 @@ ledger.summary("1.1")
 # %% [markdown]
 # Four questions, four answers. *Is scaled data better?* Yes, on the spiral, whose own units are far from 1.
 # (Ring and grid are close to standardised anyway, so there was nothing to measure. The digits' own units go
-# from 0 to 16, which the tanh at the generator's end cannot reach: that row is about the next trap.) *Is
-# (−1, 1) with a tanh better than standardised data with a plain output?* In the long run no difference was
-# seen; in the short run it helped on the ring and hurt on the grid. *And (0, 1) with a sigmoid?* In the
-# long run worse on the spiral and on the ring, and better on the grid. The last variant is the trap of
-# notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than anything else in this
-# notebook: an output must be able to reach the data.
+# from 0 to 16, which the tanh at the generator's end cannot reach: that row is about the next trap.)
+#
+# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends. After the short
+# budget it helps on the ring and hurts on the grid; after the long one it helps on the grid, and on the spiral
+# and the ring it is undecided. But **look at** *cost*: scaling and a tanh take time, 1.3 to 1.4 times as much a
+# step. In that time the plain output learns on. At equal time the tanh *hurts* on the spiral, and on the grid
+# its gain is undecided.
+#
+# *And (0, 1) with a sigmoid?* In the long run worse on the spiral and on the ring. On the grid it is better at
+# equal steps, and equivalent at equal time. The last variant is the trap of notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than
+# anything else in this notebook: an output must be able to reach the data.
 
 # %%
-found = ledger.verdicts("1.1", "long")
-assert found.loc["scaled, not in its own units", "spiral"] == "helps"
-assert (found.loc["(−1, 1) and tanh"].dropna() == "no difference seen").all()
-assert (found.loc["(0, 1) and sigmoid", ["spiral", "ring"]] == "hurts").all()
-assert found.loc["(0, 1) and sigmoid", "grid"] == "helps"
-assert (found.loc["no sigmoid on standardised data"].dropna() == "helps").all()
+short, long = ledger.verdicts("1.1", "short"), ledger.verdicts("1.1", "long")
+points = ["spiral", "ring", "grid"]
+assert long.loc["scaled, not in its own units", "spiral"] == "helps", "scaling helps on the spiral"
+tanh = "(−1, 1) and tanh"
+assert short.loc[tanh, ["ring", "grid"]].to_list() == ["helps", "hurts"], "a tanh, early"
+assert long.loc[tanh, points].to_list() == ["undecided", "undecided", "helps"], "and late"
+same_time = ledger.verdicts("1.1", "long", terms="equal time")
+assert same_time.loc[tanh, "spiral"] == "hurts", "at equal time it hurts on the spiral"
+assert same_time.loc[tanh, "grid"] == "undecided", "and its gain on the grid is not sure"
+assert same_time.loc["(0, 1) and sigmoid", "grid"] == "equivalent", "nor is that of a sigmoid"
+cost = ledger.effects("1.1", budget="long").set_index("variant").loc[tanh, "cost"].dropna()
+assert cost.between(1.25, 1.45).all(), "a tanh and the scaling take time"
+sigmoid = long.loc["(0, 1) and sigmoid", points].to_list()
+assert sigmoid == ["hurts", "hurts", "helps"], "a sigmoid loses on spiral and ring only"
+trap = "no sigmoid on standardised data"
+assert (long.loc[trap].dropna() == "helps").all(), "the trap is one everywhere"
+gains = ledger.effects(first_time, budget="long").set_index(["task", "variant"])["gain"].unstack(0)
+assert (gains[points].idxmax() == trap).all(), "and leaving it out gains most"
 
 # %% [markdown]
 # ## 1.2 Cross entropy for the discriminator
@@ -256,13 +282,20 @@ tricks["1.2"].picture(recipe, ring)
 ledger.summary("1.2")
 
 # %%
-assert (ledger.effects("1.2")["verdict"] == "no difference seen").all()
+losses = ledger.effects("1.2").set_index(["budget", "task"])
+assert (losses.loc["short"].loc[points, "verdict"] == "equivalent").all(), "early it is the same"
+assert losses.loc[("long", "grid"), "verdict"] == "equivalent", "on the grid it stays so"
+rest = losses.loc[[("long", "spiral"), ("long", "ring"), ("long", "digits"), ("short", "digits")]]
+assert (rest["verdict"] == "undecided").all(), "elsewhere it is undecided"
+assert losses["gain"].abs().max() < 0.05, "no gain reaches 0.05"
 
 # %% [markdown]
-# **What to conclude.** No difference seen, on four data sets, at two budgets. That is no proof that the
-# loss does not matter. For a $D$ that is sure and wrong, the squared error of a probability has a vanishing
-# gradient, and cross entropy does not; whatever that costs elsewhere, it cost nothing to be seen here. So
-# use cross entropy, the standard, and do not expect it to rescue a run.
+# **What to conclude.** Nothing helps and nothing hurts. After the short budget the two losses are *equivalent*
+# on all three sets of points, on the grid after the long one as well: there we can say that the choice makes
+# no difference that matters. Elsewhere it is *undecided*, with gains of less than 0.05 either way. For a $D$
+# that is sure and wrong, the squared error of a probability has a vanishing gradient, and cross entropy does
+# not; whatever that costs elsewhere, it cost little here. So use cross entropy, the standard, and do not
+# expect it to rescue a run.
 #
 # ## 1.3 Swap the labels for the generator
 #
@@ -282,24 +315,39 @@ tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 ledger.summary("1.3")
 
 # %% [markdown]
-# Here is the first surprise. This famous trick makes **no difference that we could see** when both networks
-# are trained equally often, on any of the four. So we made $D$ stronger, with five updates for each of
-# $G$'s; that is where the trick is said to matter. On the ring it then helps in the short run, and in the
-# long run the advantage is gone. On the grid it hurts in the long run. On the digits there is no difference
-# at first, and in the long run **a gain of 0.35**, with five seeds.
+# Here is the first surprise. When both networks are trained equally often, this famous trick helps **nowhere**.
+# In the short run the two losses are equivalent on all three sets of points, in the long run on the grid; the
+# rest is undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is
+# said to matter. On the ring it then helps in the short run; in the long run the advantage is gone, and what
+# is left is undecided. On the grid it hurts in the long run, on all three terms. On the digits nothing is sure
+# at first, and in the long run there is **a gain of 0.35**.
+#
+# **Look at** the spiral with a strong $D$, too. At the usual rate it is undecided; with the rate tuned, which
+# is twice as high there, swapped labels help. (By 0.04, so do not expect much.)
 #
 # Do the points contradict notebook 04, where the slope of the saturating loss fell a thousandfold? Not
 # necessarily. There $G$ was not allowed to learn; here it learns from the first step on.
 
 # %%
-strong = ledger.effects("1.3", task="ring").query("variant == 'the same, D trained 5 times'")
-assert strong.set_index("budget")["verdict"].to_dict()["short"] == "helps"
-pictures = ledger.effects("1.3", task="digits", budget="long").set_index("variant")
-assert pictures.loc["the same, D trained 5 times", "gain_low"] > 0.2
-on_grid = ledger.effects("1.3", task="grid", budget="long").set_index("variant")
-assert on_grid.loc["the same, D trained 5 times", "verdict"] == "hurts"
 equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
-assert (equal["verdict"] == "no difference seen").all()
+assert set(equal["verdict"]) == {"equivalent", "undecided"}, "both equally often: it helps nowhere"
+equal = equal.set_index(["budget", "task"])["verdict"]
+assert (equal["short"][points] == "equivalent").all(), "early it makes no difference that matters"
+assert equal["long", "grid"] == "equivalent", "nor later, on the grid"
+strong = "the same, D trained 5 times"
+found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
+assert found["short"]["ring"] == "helps", "with a strong D it helps on the ring, early"
+assert found["long"][points].to_list() == ["undecided", "undecided", "hurts"], "later, on points"
+for terms in ("equal time", "tuned rate"):
+    other = ledger.verdicts("1.3", "long", terms=terms).loc[strong, "grid"]
+    assert other == "hurts", f"on the grid it hurts with {terms}, too"
+assert found["short"]["digits"] == "undecided", "on the digits there is nothing at first"
+images = ledger.effects("1.3", "digits", "long").set_index("variant").loc[strong]
+assert images["verdict"] == "helps" and images["gain_low"] > 0.2, "and then there is much"
+tuned = ledger.effects("1.3", "spiral", "long", "tuned rate").set_index("variant").loc[strong]
+assert tuned["verdict"] == "helps" and 0 < tuned["gain"] < 0.06, (
+    "with a tuned rate it helps a little"
+)
 
 # %% [markdown]
 # Why so little on points? A tempting explanation is *Adam, which divides by the size of the gradient*: a
@@ -321,11 +369,14 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 # **Look at** `modes`, the share of heaps found, and at `quality`, the share of samples inside some heap.
 # Without Adam the two losses differ far more than with it, so there is something in the explanation. But
 # what comes out is not a gain in coverage: with swapped labels the samples are better, as in the picture
-# above, and they cover *fewer* heaps. Half of a good story has passed its test.
+# above, and they cover *fewer* heaps. The explanation half survives. For the other half, there is a theory:
+# against the best $D$, swapped labels make $G$ descend $\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JS}$ of the
+# generated $q$ and the real $p$ (Arjovsky and Bottou 2017). That punishes bad samples a lot, and missing heaps
+# hardly at all.
 #
-# **What to conclude.** Swap the labels. With networks that learn at the same pace it made no difference
-# here; with a strong $D$ it gained much on the digits, helped early on the ring, and cost a little on the
-# grid.
+# **What to conclude.** Swap the labels. With networks that learn at the same pace it gained nothing that we
+# could see; with a strong $D$ it gained much on the digits, helped early on the ring, and cost something on
+# the grid.
 #
 # ## 1.4 Gaussian noise
 #
@@ -341,14 +392,20 @@ tricks["1.4"].picture(recipe, ring)
 ledger.summary("1.4")
 
 # %%
-found = ledger.verdicts("1.4", "long")["grid"]
-assert (found == "hurts").all()
+noise = ledger.effects("1.4", budget="long").set_index("task")
+assert noise["verdict"].to_dict() == {
+    "spiral": "helps", "ring": "undecided", "grid": "equivalent", "digits": "undecided",
+}, "normal noise helps on the spiral only"  # fmt: skip
+assert noise.loc["spiral", "gain"] < 0.05, "and helps a little"
+tuned = ledger.verdicts("1.4", "long", terms="tuned rate")
+assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a tuned rate"
 
 # %% [markdown]
-# **What to conclude.** On the spiral normal noise was better by a little less than the 0.05 that we care
-# about; on the ring and the digits no difference was seen. On the grid the *uniform* latent was better in
-# the long run, perhaps because a square of heaps is easier to make from a cube of noise than from a ball.
-# As a general rule, the claim is not supported. Try both.
+# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than the 0.05
+# that we care about. With the rate tuned, that is gone, and the verdict is undecided, as it is on the ring and
+# the digits. On the grid the two are *equivalent*. (Is a square of heaps not easier to make from a cube of
+# noise than from a ball? If so, the difference is too small to matter.) As a general rule, the claim is not
+# supported.
 #
 # ## 1.6 Xavier-normal weights
 #
@@ -367,27 +424,33 @@ tricks["1.6"].picture(recipe, ring, "not N(0, 0.02²)")
 ledger.summary("1.6")
 
 # %%
-found = ledger.verdicts("1.6", "long")
-assert (found[["spiral", "ring"]] == "helps").all(axis=None)
-assert found.loc["not PyTorch's own", "grid"] == "hurts"
-assert found.loc["not PyTorch's own", "digits"] == "no difference seen"
-assert (found.loc["not N(0, 0.02²)"] == "helps").all()
+short, long = ledger.verdicts("1.6", "short"), ledger.verdicts("1.6", "long")
+pytorch, narrow = "not PyTorch's own", "not N(0, 0.02²)"
+assert (long.loc[[pytorch, narrow], ["spiral", "ring"]] == "helps").stack().all(), (
+    "Xavier helps there"
+)
+assert short.loc[pytorch, "grid"] == "helps", "on the grid it helps early"
+assert long.loc[pytorch, "grid"] == "equivalent", "and does not matter in the end"
+assert short.loc[pytorch, "digits"] == long.loc[pytorch, "digits"] == "undecided", "on the digits"
+assert (short.loc[narrow] == "helps").all(), "narrow weights lose everywhere early"
+assert (long.loc[narrow, points] == "helps").all(), "and on points later"
+assert long.loc[narrow, "digits"] == "undecided", "on the digits they catch up"
 
 # %% [markdown]
 # **What to conclude.** On the spiral and the ring the claim holds, with a gain of 0.17 and 0.19 over
 # PyTorch's own weights in the long run. It is not universal. On the grid PyTorch's own weights were far
-# worse in the short run and a little better in the long run; on the digits, worse in the short run, and in
-# the long run no difference was seen. The weights of $N(0, 0.02^2)$ lost everywhere, on the digits least.
-# That does not refute the paper that recommends them: its networks are wide and normalised in every layer,
-# and ours are narrow and mostly not. Advice that is good for one kind of network need not be good for
-# another.
+# worse in the short run and equivalent in the long run; on the digits it is undecided at both budgets.
+# The weights of $N(0, 0.02^2)$ lost everywhere in the short run. In the long run they lost on all points; on
+# the digits they caught up so far that it is undecided. That does not refute the paper that recommends them:
+# its networks are wide and normalised in every layer, and ours are narrow and mostly not. Advice that is good
+# for one kind of network need not be good for another.
 #
 # ## 1.7 DCGAN for images
 #
 # **The idea.** For images, start with convolutions in the style of Radford, Metz and Chintala (2016):
 # notebook 03.
 #
-# **The change.** Replace them by fully connected networks. There are five seeds, on the digits alone.
+# **The change.** Replace them by fully connected networks. This was measured on the digits alone.
 
 # %%
 dense, dcgan = tricks["1.7"].pair(TASKS["digits"].recipe, data_of["digits"])
@@ -399,20 +462,23 @@ ledger.summary("1.7")
 
 # %%
 images = ledger.effects("1.7").set_index("budget")
-assert images["verdict"].to_dict() == {"short": "helps", "long": "hurts"}
+assert images["verdict"].to_dict() == {"short": "helps", "long": "undecided"}, "the lead is lost"
+assert images.loc["long", "plain"] == "hurts", "alone, the long run would count against it"
+assert images.loc["long", "mean"] < images.loc["long", "baseline"], "dense layers end ahead"
 images[["baseline", "mean", "seeds"]].round(2)
 
 # %% [markdown]
-# **What to conclude.** After 250 steps the DCGAN is ahead, after 1,000 the fully connected networks, which
-# have eight and fifteen times as many weights. For pictures as small as these, dense layers are affordable;
-# for photographs they would not be, and this comparison says nothing about those. What it shows is that an
-# answer can turn round with the budget.
+# **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 that lead is gone. On average
+# the fully connected networks, which have eight and fifteen times as many weights, are now ahead by 0.09;
+# alone, that would count as *hurts*, but among all the questions asked about the digits it is undecided. For
+# images as small as these, dense layers are affordable; for photographs they would not be, and this
+# comparison says nothing about those. What it shows is that a lead can be lost with time.
 #
 # ## All of level 1 in one picture
 #
 # Each variant has two lines, a triangle for the short budget and a circle for the long one. **Look for**
-# variants with two colours, such as a sigmoid on the ring: there the answer depends on the budget. (The
-# four scales differ.)
+# variants with two colours, such as a sigmoid on the ring: there the answer depends on the budget. A grey
+# shape is filled where both sides are equivalent, and hollow where it is undecided. (The four scales differ.)
 
 # %%
 ledger.plot(first_time)
@@ -426,10 +492,11 @@ print(len(effects), "intervals")
 pd.crosstab(effects["trick"], effects["verdict"])
 
 # %% [markdown]
-# A count is not a verdict on a trick: the rows of 1.1 ask four different questions. And of so many
-# intervals of 95 %, four or five will miss the truth by chance alone. So do not build a story on a single
-# small effect. But some are neither single nor small. Here is, for each trick, the gain over the most
-# reasonable alternative: data in its own units, SGD with a rate that suits it, PyTorch's own weights.
+# A count is not a verdict on a trick: the rows of 1.1 ask four different questions. The verdicts allow for so
+# many questions at once; the intervals do not, and of a hundred of them about five will miss the truth by
+# chance alone. So do not build a story on a single small effect. But some are neither single nor small. Here
+# is, for each trick, the gain over the most reasonable alternative: data in its own units, SGD with a rate
+# that suits it, PyTorch's own weights.
 
 # %%
 reasonable = {
@@ -444,8 +511,9 @@ reasonable = {
 long = effects[(effects["budget"] == "long") & (effects["task"] != "grid")]
 long = long[long["variant"] == long["trick"].map(reasonable)]
 gains = long.pivot(index="trick", columns="task", values="gain").round(2)
-assert gains.loc[["1.1", "1.5", "1.6"], ["spiral", "ring"]].min(axis=None) > 0.15
-assert gains.loc[["1.2", "1.3", "1.4"]].abs().max(axis=None) <= 0.05
+most = gains.loc[["1.1", "1.5", "1.6"], ["spiral", "ring"]].stack()
+assert most.between(0.17, 0.33).all(), "scale, optimiser and first weights gain 0.17 to 0.33"
+assert (gains.loc[["1.2", "1.3", "1.4"]].stack().abs() <= 0.05).all(), "losses and noise little"
 gains
 
 # %% [markdown]
@@ -471,12 +539,16 @@ gains
 # - Cross entropy and swapped labels changed little, with one exception: on the digits, with a strong $D$,
 #   the swapped labels changed much.
 # - The range of the last activation must contain the data.
-# - "No difference seen" is a result. So is "it depends on the budget".
+# - *Equivalent* is a result, *undecided* is another, and they are not the same. "It depends on the budget" is
+#   a third.
 # - Advice that is good for one kind of network need not be good for another.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Goodfellow et al. 2014, *Generative
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward
 # neural networks*. Radford, Metz and Chintala 2016, *Unsupervised Representation Learning with Deep
-# Convolutional Generative Adversarial Networks*. Efron 1987, *Better Bootstrap Confidence Intervals*.
+# Convolutional Generative Adversarial Networks*. Arjovsky and Bottou 2017, *Towards Principled Methods for
+# Training Generative Adversarial Networks*. Efron 1987, *Better Bootstrap Confidence Intervals*. Efron and
+# Tibshirani 1993, *An Introduction to the Bootstrap*. Schuirmann 1987, *A Comparison of the Two One-Sided
+# Tests Procedure and the Power Approach*. Benjamini and Hochberg 1995, *Controlling the False Discovery Rate*.
 #
 # **Where to go next:** notebook 06, level 2: quick changes, for when the first try was not good enough.

@@ -14,14 +14,16 @@ from torch import Tensor
 
 from gan_school import datasets, train, tricks
 from gan_school.lab import TASKS, evidence
-from gan_school.lab.comparison import HELPS, HURTS, NOTHING
+from gan_school.lab.inference import EQUIVALENT, HELPS, HURTS, UNDECIDED
+from gan_school.lab.ledger import TIME
+from gan_school.metrics.metric import METRICS
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Recipe
 from slides.figures import HALF, WIDE, figure
 
-COLOURS = {HELPS: DISCRIMINATOR, HURTS: FAKE, NOTHING: "0.5"}
+COLOURS = {HELPS: DISCRIMINATOR, HURTS: FAKE, EQUIVALENT: "0.5", UNDECIDED: "0.5"}
 IN_COVERAGE = ["spiral", "ring", "digits"]
-ENOUGH = 0.05  # the smallest gain that we care about
+ENOUGH = METRICS["coverage"].margin  # the smallest gain that we care about
 
 
 # ---------------------------------------------------------------------------------- the anecdotes
@@ -68,13 +70,15 @@ def leaky_anecdote() -> Figure:
 
 @figure
 def pairs() -> Figure:
-    """Sixteen seeds without Adam and with it; their differences, the mean and its interval."""
+    """The seeds without Adam and with it; their differences, the mean and its interval."""
     trick, variant = "1.5", "not SGD with 50 times the rate"
     ledger = evidence()
     values = ledger.values.query("task == 'ring' and step == @ledger.tasks['ring']['long']")
     table = values.pivot(index="seed", columns="recipe", values="coverage")
-    pair = ledger.pairs.query("trick == @trick and variant == @variant and task == 'ring'").iloc[0]
-    without, with_ = table[pair["without"]].dropna(), table[pair["with_"]].dropna()
+    asked = "trick == @trick and variant == @variant and task == 'ring' and terms == 'equal steps'"
+    pair = ledger.pairs.query(asked).iloc[0]
+    both = table[[pair["without"], pair["with_"]]].dropna()  # the seeds that both have
+    without, with_ = both[pair["without"]], both[pair["with_"]]
     effect = ledger.effects(trick, "ring", "long").set_index("variant").loc[variant]
 
     figure, (left, right) = plt.subplots(1, 2, figsize=WIDE, width_ratios=(1, 1.35))
@@ -105,7 +109,7 @@ def pairs() -> Figure:
 def _stroke(axes: Axes, y: float, row: pd.Series, size: float = 11) -> None:
     """One gain and its interval."""
     colour = COLOURS[row["verdict"]]
-    fill = "white" if row["verdict"] == NOTHING else colour
+    fill = "white" if row["verdict"] == UNDECIDED else colour
     shape = "^" if row["budget"] == "short" else "o"
     axes.plot([row["gain_low"], row["gain_high"]], [y, y], color=colour, lw=3)
     axes.plot(row["gain"], y, shape, color=colour, mfc=fill, ms=size, mew=2.5)
@@ -114,7 +118,7 @@ def _stroke(axes: Axes, y: float, row: pd.Series, size: float = 11) -> None:
 def _key(figure: Figure, columns: int, budgets: bool = True) -> None:
     """What colours and shapes mean, below a figure."""
     handles = [
-        plt.Line2D([], [], color=colour, mfc="white" if name == NOTHING else colour, marker="s",
+        plt.Line2D([], [], color=colour, mfc="white" if name == UNDECIDED else colour, marker="s",
                    ls="", ms=11, mew=2.5, label=name)
         for name, colour in COLOURS.items()
     ]  # fmt: skip
@@ -128,7 +132,7 @@ def _key(figure: Figure, columns: int, budgets: bool = True) -> None:
 
 
 def _by_task(
-    chosen: dict[str, tuple[str, str]], size: tuple[float, float], columns: int = 5
+    chosen: dict[str, tuple[str, str]], size: tuple[float, float], columns: int = 6
 ) -> Figure:
     """A column for each variant; the tasks that are judged by coverage, and below them the grid.
 
@@ -259,7 +263,7 @@ def _forest(lines: Sequence[tuple[str, str, str]], size: tuple[float, float]) ->
     figure.draw_without_rendering()
     wide = max(label.get_window_extent().width for label in panels[0].get_yticklabels())
     panels[0].tick_params(axis="y", pad=72 * wide / figure.dpi + 4)
-    _key(figure, 3, budgets=False)
+    _key(figure, 4, budgets=False)
     return figure
 
 
@@ -324,7 +328,7 @@ def dials() -> Figure:
 
 # ---------------------------------------------------------------- updates of D: what, when, at cost
 
-PACE = {"once": ("0.25", 1), "2 times": (REAL, 2), "5 times": (GENERATOR, 5)}
+PACE = {"once": "0.25", "2 times": REAL, "5 times": GENERATOR}
 
 
 def _reached(task: str) -> dict[str, list[float]]:
@@ -335,44 +339,57 @@ def _reached(task: str) -> dict[str, list[float]]:
     return {"once": [effects.loc[("2 times", b), "baseline"] for b in ("short", "long")]} | both
 
 
-def _pace(panels: Sequence[Axes], cost: bool) -> None:
-    """Coverage against steps of G, or against all updates, for three paces of D."""
-    for axes, name in zip(panels, ("spiral", "ring"), strict=True):
-        task = evidence().tasks[name]
-        ends = _reached(name)
-        for pace, reached in ends.items():
-            colour, times = PACE[pace]
-            x = [steps * (1 + times if cost else 1) for steps in (task["short"], task["long"])]
-            axes.plot(x, reached, "-o", color=colour, ms=12, label=pace)
-            others = [y for other, (_, y) in ends.items() if other != pace]
-            near = min(others, key=lambda y, end=reached[1]: abs(y - end)) - reached[1]
-            aside = (12, 0 if abs(near) > 0.06 else -9 if near > 0 else 9)
-            if cost and pace == "once":
-                aside = (-24, 18)
-            axes.annotate(pace, (x[1], reached[1]), xytext=aside, va="center", color=colour,
-                          textcoords="offset points", fontsize=17)  # fmt: skip
-            last = x[1]
-        axes.set(title=name, ylim=(0, 0.8), yticks=[0, 0.4, 0.8], xlim=(0, last * 1.3))
-        axes.set_xlabel("updates of both networks" if cost else "steps of G")
-        axes.set_xticks([4_000, 8_000, 12_000] if cost else [task["short"], task["long"]])
-        axes.xaxis.set_major_formatter("{x:,.0f}")
-    panels[0].set_ylabel("coverage")
+def _pace(axes: Axes, name: str, costs: dict[str, float], timed: bool = False) -> None:
+    """Coverage after both budgets, for three paces of D, with what a step of each costs."""
+    task = evidence().tasks[name]
+    ends = _reached(name)
+    for pace, reached in ends.items():
+        colour = PACE[pace]
+        x = [costs[pace] * steps for steps in (task["short"], task["long"])]
+        axes.plot(x, reached, "-o", color=colour, ms=12, label=pace)
+        others = [y for other, y in ((o, e[1]) for o, e in ends.items()) if other != pace]
+        near = min(others, key=lambda y, end=reached[1]: abs(y - end)) - reached[1]
+        aside = (12, 0 if abs(near) > 0.06 else -9 if near > 0 else 9)
+        if timed and pace != "5 times":  # the plain recipe goes on where there is room otherwise
+            aside = (-12, 20) if pace == "once" else (8, -20)
+        axes.annotate(pace, (x[1], reached[1]), xytext=aside, va="center", color=colour,
+                      ha="right" if aside[0] < 0 else "left", textcoords="offset points",
+                      fontsize=17)  # fmt: skip
+    axes.set(title=name, ylim=(0, 0.85), yticks=[0, 0.4, 0.8], xlim=(0, x[1] * 1.3))
 
 
 @figure
 def crossing() -> Figure:
     """Coverage after the short and after the long run, for D trained once, 2 and 5 times."""
     figure, panels = plt.subplots(1, 2, figsize=WIDE, sharey=True)
-    _pace(panels, cost=False)
+    for axes, name in zip(panels, ("spiral", "ring"), strict=True):
+        task = evidence().tasks[name]
+        _pace(axes, name, dict.fromkeys(PACE, 1.0))
+        axes.set(xlabel="steps of G", xticks=[task["short"], task["long"]])
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+    panels[0].set_ylabel("coverage")
     return figure
 
 
 @figure
 def cost() -> Figure:
-    """The same against the updates that it took."""
+    """The same against time, and the plain recipe when it may play for as long."""
     figure, panels = plt.subplots(1, 2, figsize=(12, 4.3), sharey=True)
-    _pace(panels, cost=True)
+    for axes, name in zip(panels, ("spiral", "ring"), strict=True):
+        long = evidence().tasks[name]["long"]
+        as_long = evidence().effects("2.3", name, "long", TIME).set_index("variant")
+        costs = {"once": 1.0} | {pace: as_long.loc[pace, "cost"] for pace in ("2 times", "5 times")}
+        _pace(axes, name, {pace: one / long for pace, one in costs.items()}, timed=True)
+        longer = [_reached(name)["once"][1], *as_long.loc[["2 times", "5 times"], "baseline"]]
+        axes.plot(list(costs.values()), longer, "--", color=PACE["once"])
+        axes.plot(list(costs.values())[1:], longer[1:], "o", color=PACE["once"], mfc="white", ms=12)
+        axes.set(xlabel="time", xticks=[1, 2])
+    panels[0].set_ylabel("coverage")
     return figure
+
+
+def _line(verdict: str) -> str:
+    return ":" if verdict == UNDECIDED else "-"
 
 
 @figure
@@ -390,7 +407,8 @@ def symptom() -> Figure:
         for place, which in enumerate(rows.values()):
             row = effects.loc[which]
             colour = COLOURS[row["verdict"]]
-            axes.plot([row["baseline"], row["mean"]], [-place] * 2, color=colour, lw=5)
+            axes.plot([row["baseline"], row["mean"]], [-place] * 2, _line(row["verdict"]),
+                      color=colour, lw=5)  # fmt: skip
             axes.plot(row["baseline"], -place, "o", color=colour, mfc="white", ms=14, mew=3)
             axes.plot(row["mean"], -place, "o", color=colour, ms=15)
         axes.set(title=task, xlabel="coverage", xlim=(0, 0.88), xticks=[0, 0.4, 0.8])
@@ -403,8 +421,9 @@ def symptom() -> Figure:
         for name, fill in (("without", "white"), ("with", "0.3"))
     ]
     handles += [
-        plt.Line2D([], [], color=colour, lw=6, label=name) for name, colour in COLOURS.items()
+        plt.Line2D([], [], color=colour, lw=6, ls=_line(name), label=name)
+        for name, colour in COLOURS.items()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=5, markerscale=1,
+    figure.legend(handles=handles, loc="outside lower center", ncols=6, markerscale=1,
                   columnspacing=1.4, handlelength=1.2)  # fmt: skip
     return figure
