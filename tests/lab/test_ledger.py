@@ -534,7 +534,7 @@ def test_the_tasks_fit_their_data_and_have_enough_seeds(task):
     data = task.data()
     task.recipe.fit_to(data)
     few, many = task.seeds
-    assert few >= (16 if len(data.shape) == 1 else 8)
+    assert few >= (16 if len(data.shape) == 1 else 6)
     assert many == 2 * few
     assert 0 < task.short < task.recipe.steps / 2
 
