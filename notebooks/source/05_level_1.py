@@ -237,11 +237,10 @@ ledger.summary("1.1")
 # (Ring and grid are close to standardised anyway, so there was nothing to measure. The digits' own units go
 # from 0 to 16, which the tanh at the generator's end cannot reach: that row is about the next trap.)
 #
-# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends. After the short
-# budget it helps on the ring and hurts on the grid; after the long one it helps on the grid, and on the spiral
-# and the ring it is undecided. But **look at** *cost*: scaling and a tanh take time, 1.3 to 1.4 times as much a
-# step. In that time the plain output learns on. At equal time the tanh *hurts* on the spiral, and on the grid
-# its gain is undecided.
+# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends. On the ring it helps
+# after the short budget and hurts after the long one; on the grid it is the other way round; on the spiral
+# nothing is sure in the end. And **look at** *cost*: scaling and a tanh take time, 1.3 to 1.5 times as much a
+# step. In that time the plain output learns on. At equal time the tanh *hurts* on the spiral and helps nowhere.
 #
 # *And (0, 1) with a sigmoid?* In the long run worse on the spiral and on the ring. On the grid it is better at
 # equal steps, and equivalent at equal time. The last variant is the trap of notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than
@@ -253,13 +252,13 @@ points = ["spiral", "ring", "grid"]
 assert long.loc["scaled, not in its own units", "spiral"] == "helps", "scaling helps on the spiral"
 tanh = "(−1, 1) and tanh"
 assert short.loc[tanh, ["ring", "grid"]].to_list() == ["helps", "hurts"], "a tanh, early"
-assert long.loc[tanh, points].to_list() == ["undecided", "undecided", "helps"], "and late"
+assert long.loc[tanh, points].to_list() == ["undecided", "hurts", "helps"], "and late"
 same_time = ledger.verdicts("1.1", "long", terms="equal time")
 assert same_time.loc[tanh, "spiral"] == "hurts", "at equal time it hurts on the spiral"
-assert same_time.loc[tanh, "grid"] == "undecided", "and its gain on the grid is not sure"
+assert "helps" not in set(same_time.loc[tanh]), "and helps nowhere"
 assert same_time.loc["(0, 1) and sigmoid", "grid"] == "equivalent", "nor is that of a sigmoid"
 cost = ledger.effects("1.1", budget="long").set_index("variant").loc[tanh, "cost"].dropna()
-assert cost.between(1.25, 1.45).all(), "a tanh and the scaling take time"
+assert cost.between(1.25, 1.5).all(), "a tanh and the scaling take time"
 sigmoid = long.loc["(0, 1) and sigmoid", points].to_list()
 assert sigmoid == ["hurts", "hurts", "helps"], "a sigmoid loses on spiral and ring only"
 trap = "no sigmoid on standardised data"
@@ -318,8 +317,7 @@ ledger.summary("1.3")
 # Here is the first surprise. When both networks are trained equally often, this famous trick helps **nowhere**.
 # In the short run the two losses are equivalent on all three sets of points, in the long run on the grid; the
 # rest is undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is
-# said to matter. On the ring it then helps in the short run; in the long run the advantage is gone, and what
-# is left is undecided. On the grid it hurts in the long run, on all three terms. On the digits nothing is sure
+# said to matter. On the ring it then helps in the short run; in the long run the advantage is gone. On the grid it hurts in the long run, on all three terms. On the digits nothing is sure
 # at first, and in the long run there is **a gain of 0.35**.
 #
 # **Look at** the spiral with a strong $D$, too. At the usual rate it is undecided; with the rate tuned, which
@@ -337,7 +335,8 @@ assert equal["long", "grid"] == "equivalent", "nor later, on the grid"
 strong = "the same, D trained 5 times"
 found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
 assert found["short"]["ring"] == "helps", "with a strong D it helps on the ring, early"
-assert found["long"][points].to_list() == ["undecided", "undecided", "hurts"], "later, on points"
+assert found["long"]["ring"] != "helps", "later the advantage is gone"
+assert (found["long"]["spiral"], found["long"]["grid"]) == ("undecided", "hurts"), "and elsewhere"
 for terms in ("equal time", "tuned rate"):
     other = ledger.verdicts("1.3", "long", terms=terms).loc[strong, "grid"]
     assert other == "hurts", f"on the grid it hurts with {terms}, too"
@@ -415,7 +414,8 @@ assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a
 #
 # **The change.** `initialize=networks.AsBuilt()` gives what PyTorch does by itself, smaller uniform
 # weights. `networks.NormalWeights()` gives $N(0, 0.02^2)$, which the DCGAN paper recommends, for another
-# kind of network.
+# kind of network. And $\sqrt 2$ is the gain that is recommended for networks with ReLUs, which switch
+# off half of every signal (He et al. 2015): once in $G$ alone, once in both.
 
 # %%
 tricks["1.6"].picture(recipe, ring, "not N(0, 0.02²)")
@@ -444,6 +444,34 @@ assert long.loc[narrow, "digits"] == "undecided", "on the digits they catch up"
 # the digits they caught up so far that it is undecided. That does not refute the paper that recommends them:
 # its networks are wide and normalised in every layer, and ours are narrow and mostly not. Advice that is good
 # for one kind of network need not be good for another.
+#
+# What do first weights change? Among other things, how wide the first samples spread. The ledger knows that,
+# too, in units of the data's spread.
+
+# %%
+first = ledger.effects("1.6", budget="long").set_index(["variant", "task"])
+first.loc[(slice(None), points), ["spread_without", "spread_with"]].round(2)
+
+# %%
+wider, both = "with gain √2 in G", "with gain √2 in both"
+spread = first["spread_with"].unstack("task")[points]
+xavier = first["spread_without"].unstack("task")[points].loc[wider]
+assert xavier.round(2).to_list() == [0.31, 0.22, 0.11], "Xavier starts narrow"
+assert (spread.loc[wider] > 2.7 * xavier).all(), (
+    "a gain of √2 in G starts nearly three times as wide"
+)
+assert long.loc[wider, points].to_list() == ["helps", "helps", "equivalent"], "a wider G"
+assert first.loc[wider].loc[["spiral", "ring"], "gain"].between(0.02, 0.05).all(), "helps a little"
+assert "helps" not in set(long.loc[both]), "a louder D as well helps nowhere"
+assert long.loc[both, "grid"] == "hurts", "and hurts on the grid"
+
+# %% [markdown]
+# With PyTorch's weights and with $N(0, 0.02^2)$ the first samples are a dot in the middle. With Xavier's they
+# are wider, but still much narrower than the data. With a gain of $\sqrt 2$ in $G$ they start nearly three
+# times as wide as that, and it helps a little on the spiral and the ring (0.03 and 0.04) and is equivalent on
+# the grid. With the same gain in $D$ as well nothing of that is left, and on the grid it hurts. So the two
+# networks need not start alike. Two hidden layers lose little on the way; in notebook 07, with more of
+# them, this matters far more.
 #
 # ## 1.7 DCGAN for images
 #
@@ -545,7 +573,7 @@ gains
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Goodfellow et al. 2014, *Generative
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward
-# neural networks*. Radford, Metz and Chintala 2016, *Unsupervised Representation Learning with Deep
+# neural networks*. He et al. 2015, *Delving Deep into Rectifiers*. Radford, Metz and Chintala 2016, *Unsupervised Representation Learning with Deep
 # Convolutional Generative Adversarial Networks*. Arjovsky and Bottou 2017, *Towards Principled Methods for
 # Training Generative Adversarial Networks*. Efron 1987, *Better Bootstrap Confidence Intervals*. Efron and
 # Tibshirani 1993, *An Introduction to the Bootstrap*. Schuirmann 1987, *A Comparison of the Two One-Sided
