@@ -381,7 +381,7 @@ depth[["baseline", "mean", "difference", "low", "high", "verdict"]].infer_object
 #   *loses*.
 # - **There is such a cell**: 3.4, the adversarial VAE, with two updates of $G$. They hurt the unchanged
 #   recipe on the spiral, and look no better on the ring; the VAE gains on both. Its generator has two things
-#   to learn, and more updates suit it. Here the change did shift the balance.
+#   to learn, and more updates suit it. Here the change seems to have shifted the balance.
 # - **3.2 is beyond help.** No trick of level 2 brings it back.
 #
 # And a warning. The best of twenty-five cells is partly the luckiest: measure it once more, with new seeds,
