@@ -68,7 +68,7 @@ ledger = evidence()
 #
 # In words: the mean target of the samples at $x$. Here it is for two heaps on a line, real samples on the
 # left. The second panel has how strongly $G$'s loss, $-\log D$, would pull a sample at $x$ to the left, through
-# this $D$. **Look at** the right end of both.
+# this $D$. **Look at** the right end of both. (In the second panel the black line is under the green one.)
 
 # %%
 x = torch.linspace(-4, 6, 300)
@@ -317,7 +317,7 @@ axes.set_xticks(range(len(worse.columns)), worse.columns, rotation=30, ha="right
 axes.set_yticks(range(len(worse) - 1), worse.index[1:])
 for row, values in enumerate(worse.iloc[1:].to_numpy()):
     for column, value in enumerate(values):
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=12)
+        axes.text(column, row, str(round(value)), ha="center", va="center", fontsize=12)
 axes.set_title("standard deviations worse than undamaged digits", fontsize=14)
 axes.spines[:].set_visible(False)
 plt.show()

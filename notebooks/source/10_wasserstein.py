@@ -125,7 +125,8 @@ for axes, kind, unit in zip(
     panels, ("JS", "Wasserstein"), ("nats", "units of length"), strict=True
 ):
     found[[f"{kind}, measured", f"{kind}, in theory"]].plot(ax=axes, style=["o", "--"], ms=9, lw=2)
-    axes.set(xlabel="θ, the distance of the two lines", ylabel=unit, title=kind, ylim=(0, None))
+    axes.set(xlabel="θ, the distance of the two lines", ylabel=unit, title=kind)
+    axes.set_ylim(0, 1.15 * found[f"{kind}, measured"].max())
     axes.get_legend().remove()
 panels[0].legend(["measured", "in theory"], loc="lower right")
 plt.show()
