@@ -173,6 +173,9 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
     table["plain"] = _verdicts(better, table["p"], table["p_equivalent"])
     both = (corrected(table[name].to_numpy()) for name in ("p", "p_equivalent"))
     table["verdict"] = _verdicts(better, *both)
+    # Too small to matter, said alone, must not become an effect because it is less sure in a family.
+    lost = (table["plain"] == EQUIVALENT) & (table["verdict"] != EQUIVALENT)
+    table.loc[lost, "verdict"] = UNDECIDED
     return table
 
 

@@ -120,10 +120,14 @@ plotting.interval_coverage(counted)
 
 # %%
 covered = counted.set_index(["method", "values", "seeds"])["covered"].sort_index()
-ours, old = (covered.loc[name].unstack("values") for name in ("studentised bootstrap", "BCa bootstrap"))
+ours, old = (
+    covered.loc[name].unstack("values") for name in ("studentised bootstrap", "BCa bootstrap")
+)
 kinds = ["normal", "the ledger's residuals"]
 assert ours[kinds].stack().between(0.935, 0.965).all(), "ours keep the promise on our own numbers"
-assert old.loc[5, kinds].max() < 0.85 and old.loc[16, kinds].max() < 0.92, "the BCa bootstrap does not"
+assert old.loc[5, kinds].max() < 0.85 and old.loc[16, kinds].max() < 0.92, (
+    "the BCa bootstrap does not"
+)
 very = "very skewed (log-normal, σ = 1)"
 assert ours.drop(columns=very).min(axis=None) > 0.92, "and elsewhere they are close"
 assert ours.loc[[5, 8], very].max() < 0.9, "but not where values are very skewed"

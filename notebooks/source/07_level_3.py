@@ -457,15 +457,16 @@ ledger.summary("3.3").drop(columns="metric")
 # %%
 mixing = ledger.effects("S.7", budget="long").set_index("task")
 assert mixing.loc["digits", "gain_low"] > 0.3, "never mixing gains much on the digits"
-assert (mixing.loc[["spiral", "grid", "digits"], "verdict"] == "helps").all(), "it helps on three"
-assert mixing.loc["ring", "verdict"] == "undecided", "on the ring it is undecided"
+assert (mixing.loc[["grid", "digits"], "verdict"] == "helps").all(), "it helps on two"
+assert (mixing.loc[["spiral", "ring"], "verdict"] == "undecided").all(), "elsewhere it is undecided"
+assert 0 < mixing.loc["spiral", "gain"] < 0.05, "a gain too small to matter on the spiral"
 ledger.summary("S.7").drop(columns="metric")
 
 # %% [markdown]
 # On the digits, with a DCGAN, this is one of the largest effects of the whole ledger. One reason may be
 # that $D$ then learns from mixed batches, while $G$ is judged in a batch of fakes alone, which is
-# normalised in another way. On the spiral and the grid separating helped as well. But **look at** the
-# columns *without* and *with* there: a coverage of 0.04, a distance of 1.89. Our plain recipe, without
+# normalised in another way. On the grid separating helped as well, and on the spiral it gains 0.03. But
+# **look at** the column *with* there: a coverage of 0.04, a distance of 1.89. Our plain recipe, without
 # BatchNorm, has 0.59 and 0.55. In these small fully connected networks BatchNorm in $D$ was the bad idea to
 # begin with.
 

@@ -524,9 +524,9 @@ assert value["falling rate, half the steps"] > value[stopped_by].max(), "a falli
 ledger.summary("4.7").drop(columns="metric")
 
 # %% [markdown]
-# **What to conclude.** In runs as short as these there is little to stop. On the spiral it helps, but by 0.01,
-# which is sure and hardly matters (alone, the verdict would be *equivalent*, and with a tuned rate it is). On
-# the ring and on digits it is undecided. (Nobody had stopped by the end of the short budget, so that gain is
+# **What to conclude.** In runs as short as these there is little to stop. On the spiral it gains 0.01, too
+# little to matter: alone, and with a tuned rate, the verdict is *equivalent*; among all tests of its family
+# that is not quite sure. On the ring and on digits it is undecided. (Nobody had stopped by the end of the short budget, so that gain is
 # zero.) On the grid the runs were *stopped* by coverage and are *judged* by the sliced Wasserstein distance,
 # and that hurts. Again: what you select by is what you get.
 

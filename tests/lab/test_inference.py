@@ -222,6 +222,16 @@ def test_in_a_family_a_verdict_needs_more_evidence():
     assert among["verdict"] == UNDECIDED
 
 
+def test_what_is_too_small_to_matter_alone_is_no_effect_in_a_family():
+    """There it may be less sure that it is small; that does not make it large."""
+    small = (series(np.zeros(16)), series(around(0.035, 0.03)), COVERAGE)
+    large = [(series(np.zeros(16)), series(around(0.2, 0.03)), COVERAGE)] * 60
+    found = effects([small, *large]).iloc[0]
+    assert found["plain"] == EQUIVALENT
+    assert found["p"] < 0.001
+    assert found["verdict"] == UNDECIDED
+
+
 def test_sizes_can_differ_within_a_family():
     pairs = [
         (series(np.zeros(n)), series(around(0.2, 0.02, n)), COVERAGE) for n in (16, 5, 8, 16, 3)
