@@ -24,6 +24,7 @@ VERDICTS = (HELPS, HURTS, EQUIVALENT, UNDECIDED)
 LEVEL = 0.05  # of every test, and the false discovery rate of a family of them
 RESAMPLES = 9_999
 FEW = 5  # fewer values have too few different resamples; Student's t takes over
+ALIKE = 0.01  # the same where more than this share of the resamples has no spread at all
 
 
 def interval(differences: Any, level: float = 0.95) -> tuple[float, float]:
@@ -31,8 +32,8 @@ def interval(differences: Any, level: float = 0.95) -> tuple[float, float]:
 
     Like Student's t it divides the mean by its standard error. How that ratio spreads it does not
     take from the normal distribution, but from resamples of the values themselves, so that it can
-    be skewed. Of fewer than five values, there are too few different resamples: these get Student's
-    interval.
+    be skewed. Of fewer than five values, or where nearly all are equal, there are too few different
+    resamples: these get Student's interval.
 
     Args:
         differences: shape (n,): one for each seed.
@@ -67,18 +68,20 @@ class Means:
         spread = np.full_like(self.mean, np.nan) if unknown else values.std(0, ddof=1)
         # Equal values differ by rounding errors from their mean.
         self.error = np.where(spread <= 1e-9 * np.abs(self.mean), 0.0, spread) / self.n**0.5
-        centred = np.where(self.error == 0, 0.0, values - self.mean)
-        self._t = None if self.n < FEW else _resampled(centred)
+        self._t = np.zeros((RESAMPLES, len(self.mean)))
+        self._few = np.full(len(self.mean), self.n < FEW)
+        if self.n >= FEW:
+            self._t = _resampled(np.where(self.error == 0, 0.0, values - self.mean))
+            self._few |= np.isinf(self._t).mean(0) > ALIKE
 
     def interval(self, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         """The ends of the confidence intervals, shape (m,) each."""
         tail = (1 - level) / 2
-        if self._t is None:
-            reach = stats.t.ppf(1 - tail, max(self.n - 1, 1)) * self.error
-            return self.mean - reach, self.mean + reach
         k = max(1, round(tail * (RESAMPLES + 1)))
-        few, many = np.partition(self._t, (k - 1, RESAMPLES - k), axis=0)[[k - 1, RESAMPLES - k]]
-        return self.mean - _times(many, self.error), self.mean - _times(few, self.error)
+        low, high = np.partition(self._t, (k - 1, RESAMPLES - k), axis=0)[[k - 1, RESAMPLES - k]]
+        reach = stats.t.ppf(1 - tail, max(self.n - 1, 1))
+        low, high = np.where(self._few, -reach, low), np.where(self._few, reach, high)
+        return self.mean - _times(high, self.error), self.mean - _times(low, self.error)
 
     def p_below(self, limit: float | np.ndarray = 0.0) -> np.ndarray:
         """How well values would fit a true mean of `limit` or more: small if it is below."""
@@ -96,9 +99,8 @@ class Means:
         away = side * (self.mean - limit)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(away == 0, 0.0, away / self.error)
-        if self._t is None:
-            return stats.t.sf(t, max(self.n - 1, 1))
         p = (1 + (side * self._t >= t).sum(0)) / (RESAMPLES + 1)
+        p = np.where(self._few, stats.t.sf(t, max(self.n - 1, 1)), p)
         return np.where(np.isnan(t), np.nan, p)
 
 
@@ -173,7 +175,7 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
     table["plain"] = _verdicts(better, table["p"], table["p_equivalent"])
     both = (corrected(table[name].to_numpy()) for name in ("p", "p_equivalent"))
     table["verdict"] = _verdicts(better, *both)
-    # Too small to matter, said alone, must not become an effect because it is less sure in a family.
+    # What alone is too small to matter is no effect because a family makes it less sure.
     lost = (table["plain"] == EQUIVALENT) & (table["verdict"] != EQUIVALENT)
     table.loc[lost, "verdict"] = UNDECIDED
     return table

@@ -41,10 +41,9 @@ pd.set_option("display.max_colwidth", None)
 # %% [markdown]
 # ## A claim is a hypothesis
 #
-# In 2019 an engineer who writes as onimaru down the tricks that had worked for him, in four levels: what to
-# do the first time; what to change quickly; drastic changes; and when nothing else has helped. This course
-# grew out of that article. Its advice is "from my experience", as nearly all advice on GANs is. We take
-# each sentence as a hypothesis, and measure.
+# In 2019 an engineer who signs as onimaru wrote down the tricks that had worked for him, in four levels. This
+# course grew out of that article. Its advice is "from my experience", as nearly all advice on GANs is. We
+# take each sentence as a hypothesis, and measure.
 #
 # The catalogue has them all. Here is level 1, each with its claim, in our words:
 
@@ -74,8 +73,7 @@ print(without.d_optimizer, with_adam.d_optimizer, sep="\n")
 tricks["1.5"].picture(recipe, ring)
 
 # %% [markdown]
-# That looks convincing, and it is still an anecdote. (There is such a picture for every trick below that is
-# about points. Look at it, and do not believe it yet.) So: the same seeds for both recipes, as many of them
+# That looks convincing, and it is still an anecdote. So: the same seeds for both recipes, as many of them
 # as patience allows, and a number for each run. `compare` trains, judges and keeps a table.
 
 # %%
@@ -91,8 +89,7 @@ live.plot()
 
 # %% [markdown]
 # Now the effect. Both recipes ran with the same seeds, so each seed gives one *difference*. We report their
-# mean, and an interval for it. Of another six seeds the mean would be another one; the interval says how
-# much so, and a 95 % interval is one that contains the true mean in 95 of 100 such experiments.
+# mean, and an interval for it. A 95 % interval contains the true mean in 95 of 100 such experiments.
 
 # %%
 effect = live.effects().iloc[0]
@@ -103,13 +100,12 @@ assert effect["verdict"] == "helps" and effect["low"] > 0.3, "Adam helps on the 
 # %% [markdown]
 # ## Does a 95 % interval contain the truth in 95 of 100 cases?
 #
-# Not because it says so on the label. There are several recipes for intervals, and with few seeds they
-# differ. But that can be measured, too. Draw six numbers from a distribution whose mean you *know*. Ask for
-# the interval. Is the known mean inside? Do it again, ten thousand times, and count.
+# That can be measured. Draw six numbers from a distribution whose mean you *know*, and ask for the interval.
+# Is the known mean inside? Do it again, ten thousand times, and count.
 #
-# We did that for four kinds of interval and six kinds of numbers. The kind that counts most is made of what
-# is left of this course's own measurements when each mean is taken away. **Look at** the dotted line, which
-# is the promise, and at who keeps it with 5 or 8 seeds.
+# We did that for four kinds of interval and six kinds of numbers. The first kind is what is left of this
+# course's own measurements when each mean is taken away. **Look at** the dotted line, which is the promise,
+# and at who keeps it with 5 or 8 seeds.
 
 # %%
 from gan_school import plotting
@@ -135,53 +131,46 @@ assert ours.loc[[5, 8], very].max() < 0.9, "but not where values are very skewed
 # %% [markdown]
 # **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in 84 of 100
 # cases with five seeds, and in 92 with sixteen. Whoever trusts it finds effects that are not there. Student's
-# $t$ is exact for normal numbers and good for ours, but covers 89 to 91 % where numbers are skewed. The
-# *studentised bootstrap* (Efron and Tibshirani 1993) does well nearly everywhere, so every interval in this
-# course is one. It divides the mean by its standard error, as $t$ does, but takes from resamples of the
-# values how far that ratio strays, and to which side. Where numbers are very skewed, all four fall short.
+# $t$ is good for our numbers, but covers 89 to 91 % of skewed ones. The *studentised bootstrap* (Efron and
+# Tibshirani 1993) does well nearly everywhere, so every interval in this course is one: the mean divided by its
+# standard error, with limits from resamples. Where numbers are very skewed, all four fall short.
 
 # %% [markdown]
 # ## Four verdicts
 #
-# An interval is a lot to read two hundred times, so there is a word for each. The rule was fixed beforehand.
-# It needs a *margin*: how large must a difference be before anybody cares? For coverage, which is a share,
-# we say 0.05. For a distance, which has no scale of its own, we say a quarter more, or a fifth less.
+# There is a word for each interval, by a rule that was fixed beforehand. It needs a *margin*, the smallest
+# difference that we care about: 0.05 for a share, such as coverage; for a distance, which has no scale of its
+# own, a quarter more or a fifth less.
 #
-# - **Helps**, **hurts**: there is a difference. By chance alone, one this large would be rare.
-# - **Equivalent**: there is none that matters. Two tests say so: a difference as large as the margin, upwards
-#   or downwards, would be unlikely to look like this (Schuirmann 1987).
-# - **Undecided**: neither. *No difference seen* is not *no difference*; it may be too few seeds.
+# - **Helps**, **hurts**: chance alone would seldom make a difference this large.
+# - **Equivalent**: there is none that matters. Two tests say that one as large as the margin, either way, would
+#   hardly look like this (Schuirmann 1987).
+# - **Undecided**: neither. *No difference seen* is not *no difference*.
 #
-# One more danger. Ask a hundred useless tricks with tests that err five times in a hundred, and five of them
-# will "help". So all tests on one task, with one budget, are a *family*, and a test has to be the surer the
-# more of them there are. The rule is that of Benjamini and Hochberg (1995): of the differences that we
-# report, at most 5 % are expected to be none. Where a test alone would have said something else, the tables
-# tell you.
+# Ask a hundred useless tricks with a test that errs five times in a hundred, and five will "help". So all
+# questions about one task and budget are a *family*, and the larger it is, the surer a test must be: of the
+# differences we report, at most 5 % are expected to be none (Benjamini and Hochberg 1995). Where a test *alone*
+# would say something else, the tables tell you.
 #
 # ## The ledger
 #
 # Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and
-# fewer on a fourth, of images, which take longer. The rule is: twice as many where the interval straddles a
-# margin. There are two budgets for each. All that was measured once, with `make evidence`, and comes with the
-# course. It is the *ledger*.
+# 6 on one of pictures, which cost more to learn; with two budgets each. All that was measured once, with
+# `make evidence`, and comes with the course. It is the *ledger*.
 
 # %%
 ledger = evidence()
 ledger.summary("1.5")
 
 # %% [markdown]
-# Read a row like this. The trick is Adam, and *not SGD with the same rate* says what it is compared with.
-# Then come the data and the metric; the mean without the trick and with it, after the long budget; and the
-# gain, with its interval and verdict, after the short budget and after the long one. Gains are always
-# counted so that more is better.
+# The trick is Adam, and *not SGD with the same rate* says what it is compared with. Then come the data and
+# the metric; the means without and with the trick after the long budget; and the gains, counted so that more
+# is better.
 #
-# The last three columns ask whether that was fair. *Cost* is what a step with the trick takes, in units of a
-# step without. *Equal time* is the verdict when whichever is cheaper may play for longer. *Tuned rate* is the
-# verdict when both start from the plain recipe at the learning rate that suits it best, so that a trick
-# cannot shine just because the rate was wrong. It is empty where nobody asked: the first answer was
-# undecided, or it is still to be measured.
-#
-# Four tasks are in the table:
+# The last columns ask whether that was fair. *Cost* is a step with the trick in units of one without. *Equal
+# time* is the verdict when the cheaper side may play for longer. *Tuned rate* is the verdict when both start
+# at the learning rate that suits the plain recipe best. Empty means not measured; the rate is tuned only
+# where the first verdict was sure.
 
 # %%
 data_of = {name: task.data() for name, task in TASKS.items()}
@@ -192,17 +181,12 @@ for name, task in TASKS.items():
 
 # %% [markdown]
 # The digits have 16×16 pixels, and a small DCGAN learns them. On the grid of 25 heaps our small GANs hardly
-# ever settle on single heaps, so there we judge by the sliced Wasserstein distance, in the units of the
-# data, for which lower is better.
+# ever settle on single heaps, so there we judge by the sliced Wasserstein distance, for which lower is better.
 #
-# **1.5, what to conclude.** With the learning rate that suits Adam, plain SGD goes nowhere. That is hardly
-# fair to SGD, so the second variant gives it 50 times the rate. Then SGD keeps up in the short run, on points:
-# on the ring and the grid the two are *equivalent*, on the spiral it is *undecided*. In the long run Adam
-# gains 0.19 to 0.33 on the spiral, the ring and the digits; on the grid the two are equivalent again. So the
-# claim holds on three data sets of four. How large the effect is depends on who has tuned the other side.
-#
-# Why is the verdict on the spiral undecided, where *alone* it would be "helps"? The interval, 0.00 to 0.06,
-# only just leaves zero out. Among a hundred questions, that is too little to build on.
+# **1.5, what to conclude.** With the rate that suits Adam, plain SGD goes nowhere. With 50 times the rate it
+# keeps up in the short run, on points. In the long run Adam gains 0.19 to 0.33 on the spiral, the ring and the
+# digits; on the grid the two are *equivalent*. So the claim holds on three data sets of four. (On the
+# spiral the short run is undecided, where *alone* it would be "helps": the interval only just leaves zero out.)
 
 # %%
 fair = {
@@ -230,23 +214,6 @@ assert alone["not SGD with 50 times the rate"] == "helps", "alone it would count
 tricks["1.1"].picture(TASKS["spiral"].recipe, data_of["spiral"])
 
 # %%
-ledger.summary("1.1")
-
-# %% [markdown]
-# Four questions, four answers. *Is scaled data better?* Yes, on the spiral, whose own units are far from 1.
-# (Ring and grid are close to standardised anyway, so there was nothing to measure. The digits' own units go
-# from 0 to 16, which the tanh at the generator's end cannot reach: that row is about the next trap.)
-#
-# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends. On the ring it helps
-# after the short budget and hurts after the long one; on the grid it is the other way round; on the spiral
-# nothing is sure in the end. And **look at** *cost*: scaling and a tanh take time, 1.3 to 1.5 times as much a
-# step. In that time the plain output learns on. At equal time the tanh *hurts* on the spiral and helps nowhere.
-#
-# *And (0, 1) with a sigmoid?* In the long run worse on the spiral and on the ring. On the grid it is better at
-# equal steps, and equivalent at equal time. The last variant is the trap of notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than
-# anything else in this notebook: an output must be able to reach the data.
-
-# %%
 short, long = ledger.verdicts("1.1", "short"), ledger.verdicts("1.1", "long")
 points = ["spiral", "ring", "grid"]
 assert long.loc["scaled, not in its own units", "spiral"] == "helps", "scaling helps on the spiral"
@@ -265,6 +232,19 @@ trap = "no sigmoid on standardised data"
 assert (long.loc[trap].dropna() == "helps").all(), "the trap is one everywhere"
 gains = ledger.effects(first_time, budget="long").set_index(["task", "variant"])["gain"].unstack(0)
 assert (gains[points].idxmax() == trap).all(), "and leaving it out gains most"
+ledger.summary("1.1")
+
+# %% [markdown]
+# *Is scaled data better?* Yes, on the spiral, whose own units are far from 1.
+#
+# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends on the budget and on
+# the data. And **look at** *cost*: a step takes 1.3 to 1.5 times as long. At equal time the tanh *hurts* on the
+# spiral and helps nowhere.
+#
+# *And (0, 1) with a sigmoid?* In the long run worse on the spiral and on the ring; on the grid better at equal
+# steps, and equivalent at equal time. The last variant is the trap of notebook 01, a sigmoid on standardised
+# data. Leaving *that* out gains more than anything else in this notebook: an output must be able to reach the
+# data.
 
 # %% [markdown]
 # ## 1.2 Cross entropy for the discriminator
@@ -275,26 +255,18 @@ assert (gains[points].idxmax() == trap).all(), "and leaving it out gains most"
 # **The change.** `recipe.with_(game=games.SquaredErrorGAN())` takes the trick away.
 
 # %%
-tricks["1.2"].picture(recipe, ring)
-
-# %%
-ledger.summary("1.2")
-
-# %%
 losses = ledger.effects("1.2").set_index(["budget", "task"])
 assert (losses.loc["short"].loc[points, "verdict"] == "equivalent").all(), "early it is the same"
 assert losses.loc[("long", "grid"), "verdict"] == "equivalent", "on the grid it stays so"
 rest = losses.loc[[("long", "spiral"), ("long", "ring"), ("long", "digits"), ("short", "digits")]]
 assert (rest["verdict"] == "undecided").all(), "elsewhere it is undecided"
 assert losses["gain"].abs().max() < 0.05, "no gain reaches 0.05"
+ledger.summary("1.2")
 
 # %% [markdown]
-# **What to conclude.** Nothing helps and nothing hurts. After the short budget the two losses are *equivalent*
-# on all three sets of points, on the grid after the long one as well: there we can say that the choice makes
-# no difference that matters. Elsewhere it is *undecided*, with gains of less than 0.05 either way. For a $D$
-# that is sure and wrong, the squared error of a probability has a vanishing gradient, and cross entropy does
-# not; whatever that costs elsewhere, it cost little here. So use cross entropy, the standard, and do not
-# expect it to rescue a run.
+# **What to conclude.** After the short budget the two losses are *equivalent* on all three sets of points, on
+# the grid after the long one as well. Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use
+# cross entropy, the standard, and do not expect it to rescue a run.
 #
 # ## 1.3 Swap the labels for the generator
 #
@@ -309,22 +281,6 @@ tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 # %% [markdown]
 # (Here $D$ was trained five times for each update of $G$; why, the text below the table says.) With swapped
 # labels the samples are better, and lie on fewer heaps. Is that a gain?
-
-# %%
-ledger.summary("1.3")
-
-# %% [markdown]
-# Here is the first surprise. When both networks are trained equally often, this famous trick helps **nowhere**.
-# In the short run the two losses are equivalent on all three sets of points, in the long run on the grid; the
-# rest is undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is
-# said to matter. On the ring it then helps in the short run; in the long run the advantage is gone. On the grid it hurts in the long run, on all three terms. On the digits nothing is sure
-# at first, and in the long run there is **a gain of 0.35**.
-#
-# **Look at** the spiral with a strong $D$, too. At the usual rate it is undecided; with the rate tuned, which
-# is twice as high there, swapped labels help. (By 0.04, so do not expect much.)
-#
-# Do the points contradict notebook 04, where the slope of the saturating loss fell a thousandfold? Not
-# necessarily. There $G$ was not allowed to learn; here it learns from the first step on.
 
 # %%
 equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
@@ -347,13 +303,21 @@ tuned = ledger.effects("1.3", "spiral", "long", "tuned rate").set_index("variant
 assert tuned["verdict"] == "helps" and 0 < tuned["gain"] < 0.06, (
     "with a tuned rate it helps a little"
 )
+ledger.summary("1.3")
 
 # %% [markdown]
-# Why so little on points? A tempting explanation is *Adam, which divides by the size of the gradient*: a
-# gradient ten times as small gives nearly the same step. The trick was proposed before there was Adam. But
-# a claim about *why* is a claim, too. Let us test it: take Adam away, keep the strong $D$, and see whether
-# the trick helps now. Six seeds, live. (In this table `difference` is what was measured. For the distance
-# in the second row, more is worse.)
+# When both networks are trained equally often, this famous trick helps **nowhere**: it is equivalent or
+# undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
+# matter. On the ring it then helps in the short run only. On the grid it hurts in the long run, on all three
+# terms. On the digits there is, in the long run, **a gain of 0.35**. On the spiral it helps only with the rate
+# tuned, by 0.04.
+#
+# (In notebook 04, where the slope of the saturating loss fell a thousandfold, $G$ was not allowed to learn.)
+
+# %% [markdown]
+# Why so little on points? Perhaps because Adam divides by the size of the gradient: ten times as small, it
+# gives nearly the same step. But a claim about *why* is a claim, too. Take Adam away, keep the strong $D$, and
+# see. Six seeds, live. (`difference` is what was measured; for the distance, more is worse.)
 
 # %%
 sgd = tricks["1.5"].pair(recipe, ring, "not SGD with 50 times the rate")[0].with_(d_steps=5)
@@ -366,16 +330,14 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 
 # %% [markdown]
 # **Look at** `modes`, the share of heaps found, and at `quality`, the share of samples inside some heap.
-# Without Adam the two losses differ far more than with it, so there is something in the explanation. But
-# what comes out is not a gain in coverage: with swapped labels the samples are better, as in the picture
-# above, and they cover *fewer* heaps. The explanation half survives. For the other half, there is a theory:
-# against the best $D$, swapped labels make $G$ descend $\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JS}$ of the
-# generated $q$ and the real $p$ (Arjovsky and Bottou 2017). That punishes bad samples a lot, and missing heaps
-# hardly at all.
+# Without Adam the two losses differ far more than with it. But what comes out is not a gain in coverage: with
+# swapped labels the samples are better, and they cover *fewer* heaps. The explanation half survives. For the
+# other half there is a theory: against the best $D$, swapped labels make $G$ descend
+# $\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JS}$ of the generated $q$ and the real $p$ (Arjovsky and Bottou 2017).
+# That punishes bad samples a lot, and missing heaps hardly at all.
 #
-# **What to conclude.** Swap the labels. With networks that learn at the same pace it gained nothing that we
-# could see; with a strong $D$ it gained much on the digits, helped early on the ring, and cost something on
-# the grid.
+# **What to conclude.** Swap the labels. With a strong $D$ it gained much on the digits, helped early on the
+# ring, and cost something on the grid.
 #
 # ## 1.4 Gaussian noise
 #
@@ -388,9 +350,6 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 tricks["1.4"].picture(recipe, ring)
 
 # %%
-ledger.summary("1.4")
-
-# %%
 noise = ledger.effects("1.4", budget="long").set_index("task")
 assert noise["verdict"].to_dict() == {
     "spiral": "helps", "ring": "undecided", "grid": "equivalent", "digits": "undecided",
@@ -398,13 +357,12 @@ assert noise["verdict"].to_dict() == {
 assert noise.loc["spiral", "gain"] < 0.05, "and helps a little"
 tuned = ledger.verdicts("1.4", "long", terms="tuned rate")
 assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a tuned rate"
+ledger.summary("1.4")
 
 # %% [markdown]
-# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than the 0.05
-# that we care about. With the rate tuned, that is gone, and the verdict is undecided, as it is on the ring and
-# the digits. On the grid the two are *equivalent*. (Is a square of heaps not easier to make from a cube of
-# noise than from a ball? If so, the difference is too small to matter.) As a general rule, the claim is not
-# supported.
+# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than 0.05;
+# with the rate tuned that is undecided, as it is on the ring and the digits. On the grid the two are
+# *equivalent*. As a general rule, the claim is not supported.
 #
 # ## 1.6 Xavier-normal weights
 #
@@ -421,9 +379,6 @@ assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a
 tricks["1.6"].picture(recipe, ring, "not N(0, 0.02²)")
 
 # %%
-ledger.summary("1.6")
-
-# %%
 short, long = ledger.verdicts("1.6", "short"), ledger.verdicts("1.6", "long")
 pytorch, narrow = "not PyTorch's own", "not N(0, 0.02²)"
 assert (long.loc[[pytorch, narrow], ["spiral", "ring"]] == "helps").stack().all(), (
@@ -435,18 +390,15 @@ assert short.loc[pytorch, "digits"] == long.loc[pytorch, "digits"] == "undecided
 assert (short.loc[narrow] == "helps").all(), "narrow weights lose everywhere early"
 assert (long.loc[narrow, points] == "helps").all(), "and on points later"
 assert long.loc[narrow, "digits"] == "undecided", "on the digits they catch up"
+ledger.summary("1.6")
 
 # %% [markdown]
-# **What to conclude.** On the spiral and the ring the claim holds, with a gain of 0.17 and 0.19 over
-# PyTorch's own weights in the long run. It is not universal. On the grid PyTorch's own weights were far
-# worse in the short run and equivalent in the long run; on the digits it is undecided at both budgets.
-# The weights of $N(0, 0.02^2)$ lost everywhere in the short run. In the long run they lost on all points; on
-# the digits they caught up so far that it is undecided. That does not refute the paper that recommends them:
-# its networks are wide and normalised in every layer, and ours are narrow and mostly not. Advice that is good
-# for one kind of network need not be good for another.
+# **What to conclude.** On the spiral and the ring the claim holds, with a gain of 0.17 and 0.19 over PyTorch's
+# own weights. On the grid these were far worse in the short run and equivalent in the long run; on the digits
+# it is undecided. The weights of $N(0, 0.02^2)$ lost everywhere in the short run, and on all points in the long
+# one. (The paper that recommends them has wide networks, normalised in every layer.)
 #
-# What do first weights change? Among other things, how wide the first samples spread. The ledger knows that,
-# too, in units of the data's spread.
+# What do first weights change? Among other things, how wide the first samples spread, in units of the data:
 
 # %%
 first = ledger.effects("1.6", budget="long").set_index(["variant", "task"])
@@ -466,12 +418,10 @@ assert "helps" not in set(long.loc[both]), "a louder D as well helps nowhere"
 assert long.loc[both, "grid"] == "hurts", "and hurts on the grid"
 
 # %% [markdown]
-# With PyTorch's weights and with $N(0, 0.02^2)$ the first samples are a dot in the middle. With Xavier's they
-# are wider, but still much narrower than the data. With a gain of $\sqrt 2$ in $G$ they start nearly three
-# times as wide as that, and it helps a little on the spiral and the ring (0.03 and 0.04) and is equivalent on
-# the grid. With the same gain in $D$ as well nothing of that is left, and on the grid it hurts. So the two
-# networks need not start alike. Two hidden layers lose little on the way; in notebook 07, with more of
-# them, this matters far more.
+# With Xavier's weights the first samples are much narrower than the data, and with the other two they are a
+# dot. A gain of $\sqrt 2$ in $G$ makes them nearly three times as wide, helps a little on the spiral and the
+# ring, and is equivalent on the grid. With the same gain in $D$ as well nothing of that is left. In notebook
+# 07, with more layers, this matters far more.
 #
 # ## 1.7 DCGAN for images
 #
@@ -496,17 +446,14 @@ assert images.loc["long", "mean"] < images.loc["long", "baseline"], "dense layer
 images[["baseline", "mean", "seeds"]].round(2)
 
 # %% [markdown]
-# **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 that lead is gone. On average
-# the fully connected networks, which have eight and fifteen times as many weights, are now ahead by 0.09;
-# alone, that would count as *hurts*, but among all the questions asked about the digits it is undecided. For
-# images as small as these, dense layers are affordable; for photographs they would not be, and this
-# comparison says nothing about those. What it shows is that a lead can be lost with time.
+# **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 that lead is gone: the fully
+# connected networks, with eight and fifteen times as many weights, are ahead by 0.09; alone, that would count
+# as *hurts*, in its family it is undecided. A lead can be lost with time.
 #
 # ## All of level 1 in one picture
 #
-# Each variant has two lines, a triangle for the short budget and a circle for the long one. **Look for**
-# variants with two colours, such as a sigmoid on the ring: there the answer depends on the budget. A grey
-# shape is filled where both sides are equivalent, and hollow where it is undecided. (The four scales differ.)
+# A triangle is the short budget, a circle the long one. **Look for** variants with two colours, such as a
+# sigmoid on the ring: there the answer depends on the budget. (The four scales differ.)
 
 # %%
 ledger.plot(first_time)
@@ -520,10 +467,8 @@ print(len(effects), "intervals")
 pd.crosstab(effects["trick"], effects["verdict"])
 
 # %% [markdown]
-# A count is not a verdict on a trick: the rows of 1.1 ask four different questions. The verdicts allow for so
-# many questions at once; the intervals do not, and of a hundred of them about five will miss the truth by
-# chance alone. So do not build a story on a single small effect. But some are neither single nor small. Here
-# is, for each trick, the gain over the most reasonable alternative: data in its own units, SGD with a rate
+# A count is not a verdict on a trick: the rows of 1.1 ask four different questions. Here is, for each trick,
+# the gain over the most reasonable alternative, after the long budget: data in its own units, SGD with a rate
 # that suits it, PyTorch's own weights.
 
 # %%
@@ -545,10 +490,9 @@ assert (gains.loc[["1.2", "1.3", "1.4"]].stack().abs() <= 0.05).all(), "losses a
 gains
 
 # %% [markdown]
-# (In coverage, after the long budget. The grid is judged by a distance and left out; NaN was not measured.)
-# On the spiral and the ring, the scale of the data, the optimiser and the first weights gained 0.17 to
-# 0.33. The choice of loss and of noise, 1.2 to 1.4, changed at most 0.05. The exception is 1.3 with a
-# strong $D$ on the digits.
+# (The grid is judged by a distance and left out; NaN was not measured.) On the spiral and the ring, the scale
+# of the data, the optimiser and the first weights gained 0.17 to 0.33. The choice of loss and of noise changed
+# at most 0.05. The exception is 1.3 with a strong $D$ on the digits.
 
 # %% [markdown]
 # ## Try it yourself
@@ -564,19 +508,15 @@ gains
 # ## What to take away
 #
 # - Scale the data, take Adam, start from Xavier-normal weights. On points, that is where most was gained.
-# - Cross entropy and swapped labels changed little, with one exception: on the digits, with a strong $D$,
-#   the swapped labels changed much.
+# - Cross entropy and swapped labels changed little, but for the digits with a strong $D$.
 # - The range of the last activation must contain the data.
-# - *Equivalent* is a result, *undecided* is another, and they are not the same. "It depends on the budget" is
-#   a third.
+# - *Equivalent* is a result. *Undecided* is another.
 # - Advice that is good for one kind of network need not be good for another.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Goodfellow et al. 2014, *Generative
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward
 # neural networks*. He et al. 2015, *Delving Deep into Rectifiers*. Radford, Metz and Chintala 2016, *Unsupervised Representation Learning with Deep
 # Convolutional Generative Adversarial Networks*. Arjovsky and Bottou 2017, *Towards Principled Methods for
-# Training Generative Adversarial Networks*. Efron 1987, *Better Bootstrap Confidence Intervals*. Efron and
-# Tibshirani 1993, *An Introduction to the Bootstrap*. Schuirmann 1987, *A Comparison of the Two One-Sided
-# Tests Procedure and the Power Approach*. Benjamini and Hochberg 1995, *Controlling the False Discovery Rate*.
+# Training Generative Adversarial Networks*. Works on statistics are named where they are used.
 #
 # **Where to go next:** notebook 06, level 2: quick changes, for when the first try was not good enough.

@@ -248,11 +248,11 @@ plt.show()
 # the long run once more, at equal steps and at equal time. **Look at** the first row.
 
 # %%
-terms = {
-    name: ledger.effects("2.3", budget="long", terms=name) for name in ("equal steps", "equal time")
-}
-gains = pd.concat({name: table.set_index(["variant", "task"])["gain"] for name, table in terms.items()},
-                  axis=1)  # fmt: skip
+gains = {}
+for terms in ("equal steps", "equal time"):
+    table = ledger.effects("2.3", budget="long", terms=terms)
+    gains[terms] = table.set_index(["variant", "task"])["gain"]
+gains = pd.concat(gains, axis=1)
 gains.loc[(slice(None), points), :].round(2)
 
 # %%
@@ -422,7 +422,7 @@ assert same_time.loc["4 times as large", "spiral"] == "equivalent", "not at equa
 assert size.loc["4 times as large", "grid"] == "equivalent", "nor on the grid"
 assert (size.loc["a quarter", ["spiral", "ring"]] == "hurts").all(), "a small one hurts"
 assert same_time.loc["a quarter", "spiral"] == "hurts", "at equal time, too"
-early = ledger.verdicts("S.4", "short").loc["a quarter", ["ring", "grid", "digits"]]
+early = ledger.verdicts("S.4", "short").loc["a quarter", ["grid", "digits"]]
 assert (early == "hurts").all(), "and early elsewhere"
 cost = ledger.effects("S.4", "spiral", "long").set_index("variant")["cost"]
 assert 1.7 < cost["4 times as large"] < 2.0, "a step takes nearly twice as long"
@@ -430,8 +430,7 @@ assert 1.7 < cost["4 times as large"] < 2.0, "a step takes nearly twice as long"
 # %% [markdown]
 # Nothing: the two are *equivalent*. More samples a step or more steps, on the spiral it is the same; elsewhere
 # the larger batch is equivalent or undecided at equal steps already. A quarter of the batch hurts on the
-# spiral and the ring in the long run, and on the ring, the grid and the digits in the short one. Its steps
-# are cheaper, but not by enough: on the spiral it hurts at equal time as well.
+# spiral and the ring in the long run, and on the grid and the digits in the short one. Its steps are cheaper, but not by enough: on the spiral it hurts at equal time as well.
 
 # %% [markdown]
 # **Moving average (S.5).** "The average of a circle is its centre" (Yazıcı et al. 2019). An average of $G$'s

@@ -159,6 +159,15 @@ def test_of_fewer_than_five_values_it_is_students(n):
     assert interval(values, 0.9) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("n", [6, 16])
+def test_where_nearly_all_values_are_equal_it_is_students(n):
+    """Most resamples would be of the same value again and again, and know their mean for sure."""
+    values = np.append(np.ones(n - 1), 0.5)
+    expected = stats.t.interval(0.95, n - 1, values.mean(), stats.sem(values))
+    assert interval(values) == pytest.approx(expected)
+    assert Means(values[:, None]).p_other(1) == pytest.approx(stats.ttest_1samp(values, 1).pvalue)
+
+
 def test_intervals_of_one_value_or_equal_ones():
     assert np.isnan(interval(np.array([1.0]))).all()
     assert np.isnan(interval(np.array([]))).all()
