@@ -162,7 +162,9 @@ class Ledger:
         """What each variant changes, by the metric that decides.
 
         All that was measured on a task with one budget and on the same terms is one family, in
-        which the false discovery rate is held; combinations of two tricks are among it.
+        which the false discovery rate is held; combinations of two tricks are among it. Where the
+        recipes are those of equal steps, because a step costs the same or the learning rate was the
+        best already, nothing new was asked, and the verdict is the one that it has there.
 
         Args:
             trick: the number of one trick, or those of several; without it, all but the
@@ -198,24 +200,41 @@ class Ledger:
     @cached_property
     def _effects(self) -> pd.DataFrame:
         """Everything, family by family."""
-        asked = self.pairs[["trick", "variant", "task"]].drop_duplicates()
-        found = [
-            self._family(task, terms, budget, pairs)
-            for task in self.tasks
-            for terms in TERMS
-            if not (pairs := self._on_terms(task, terms)).empty
-            for budget in BUDGETS
-        ]
-        table = pd.concat(found, ignore_index=True)
+        table = pd.concat(
+            [
+                self._on_terms(task, budget, terms)
+                for task in self.tasks
+                for budget in BUDGETS
+                for terms in TERMS
+            ],
+            ignore_index=True,
+        )
+        key = ["trick", "variant", "task"]
+        asked = self.pairs[key].drop_duplicates()
         place = {row: k for k, row in enumerate(asked.itertuples(index=False, name=None))}
-        order = [place[row] for row in table[[*asked]].itertuples(index=False, name=None)]
+        order = [place[row] for row in table[key].itertuples(index=False, name=None)]
         return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
-    def _on_terms(self, task: str, terms: str) -> pd.DataFrame:
-        """The pairs that answer on these terms: at equal time also those that cost the same."""
+    def _on_terms(self, task: str, budget: str, terms: str) -> pd.DataFrame:
+        """One family; and what is the same as at equal steps, with the verdict that it has there.
+
+        That is a step that costs the same, or a learning rate that was the best already. A question
+        that was asked once gets one answer, and counts in one family.
+        """
         pairs = self.pairs[self.pairs["task"] == task]
-        same = pairs["terms"].eq(STEPS) & pairs["cost"].map(power_of_cost).eq(0) & (terms == TIME)
-        return pairs[pairs["terms"].eq(terms) | same]
+        first, own = (pairs[pairs["terms"] == one] for one in (STEPS, terms))
+        if terms == STEPS:
+            return self._family(task, terms, budget, own)
+        key = ["trick", "variant", "without", "with_"]
+        known = first.set_index(key).index
+        copies = own[own.set_index(key).index.isin(known)]
+        if terms == TIME:
+            copies = first[first["cost"].map(power_of_cost).eq(0)]
+        found = self._family(task, STEPS, budget, first).set_index(["trick", "variant"])
+        same = found.loc[[*zip(copies["trick"], copies["variant"], strict=True)]].reset_index()
+        asked = own[~own.set_index(key).index.isin(known)]
+        parts = [] if asked.empty else [self._family(task, terms, budget, asked)]
+        return pd.concat([*parts, same.assign(terms=terms)], ignore_index=True)
 
     def _family(self, task: str, terms: str, budget: str, pairs: pd.DataFrame) -> pd.DataFrame:
         about = self.tasks[task]

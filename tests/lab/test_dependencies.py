@@ -168,7 +168,8 @@ def test_another_loss_measures_everything_again(edited):
 def test_a_new_metric_measures_nothing_again(edited):
     before = keys()
     name = METRICS["coverage"].measure.__module__
-    edited(name, r'^( +)Metric\("coverage", _coverage\),', r'\g<0>\n\1Metric("new", _new),')
+    pattern = r'^( +)Metric\("coverage", _coverage, \*\*_SHARE\),'
+    edited(name, pattern, r'\g<0>\n\1Metric("new", _new),')
     assert keys() == before
     edited(name, r"\Z", "\ndef _new(real, fake): return 5\n")
     assert keys() == before
