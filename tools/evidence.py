@@ -1,7 +1,7 @@
 """Measure what is new about tricks, or was measured by other code, and add it to the evidence.
 
     python tools/evidence.py points                # spiral, ring and grid, 16 or 32 seeds
-    python tools/evidence.py images                # small digits, 8 or 16 seeds
+    python tools/evidence.py images                # small digits, 6 or 12 seeds
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
     python tools/evidence.py points --accept       # the code has moved and the numbers have not

@@ -62,11 +62,7 @@ METHODS: dict[str, Callable[[np.ndarray], Ends]] = {
 
 def residuals(ledger: Ledger) -> np.ndarray:
     """What the differences of each comparison are but for their mean, in standard deviations."""
-    return _pooled(ledger.differences())
-
-
-def _pooled(differences: Sequence[np.ndarray]) -> np.ndarray:
-    parts = [d - d.mean() for d in differences if len(d) > 2 and d.std() > 1e-9]
+    parts = [d - d.mean() for d in ledger.differences() if len(d) > 2 and d.std() > 1e-9]
     pool = np.concatenate([part / part.std() for part in parts])
     return (pool - pool.mean()) / pool.std()
 
