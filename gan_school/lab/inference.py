@@ -185,7 +185,7 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
 def unsettled(baseline: pd.Series, changed: pd.Series, metric: Metric) -> bool:
     """Whether more seeds are wanted: the 95 % interval of the difference straddles a margin."""
     sides = _matched(baseline, changed)
-    if metric.margin is None or len(sides) < 2:
+    if metric.margin is metric.relative is None or len(sides) < 2:
         return True
     ends = (interval(sides[:, 1] - limit) for limit in metric.alike(sides[:, 0]))
     return any(low < 0 < high for low, high in ends)

@@ -31,7 +31,7 @@ BUDGETS = ("short", "long")
 STEPS, TIME, RATE = TERMS = ("equal steps", "equal time", "tuned rate")
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a task's learning rates, that tuning tries
-FINEST = 1.15  # costs are rounded to powers of it
+FINEST = 1.05  # costs are rounded to powers of it
 FIRST_OF_TUNING = 1_000  # its seeds begin here, and decide nothing else
 
 
@@ -428,7 +428,7 @@ def said(row: Any) -> str:
 
 
 def power_of_cost(cost: float) -> float:
-    """The power of 1.15 that comes closest to it; NaN if it is not known."""
+    """The power of 1.05 that comes closest to it; NaN if it is not known."""
     return cost if math.isnan(cost) else round(math.log(cost, FINEST))
 
 

@@ -178,7 +178,7 @@ def _stopping() -> list[Part]:
 
 def _share(name: str, measure: Callable[[Dataset, Tensor], float]) -> Metric:
     """A metric that is a share, with the margin of the other shares."""
-    return Metric(name, measure, margin=0.05, unit="share of 1")
+    return Metric(name, measure, margin=0.05, relative=0.25, unit="share of 1")
 
 
 _RECALL = _share("recall", _recall)

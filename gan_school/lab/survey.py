@@ -4,7 +4,7 @@ Every variant of a trick is put to the question three times.
 
 - **At equal steps**: the recipe without it and the recipe with it, for as many steps.
 - **At equal time**: whichever is cheaper plays for longer. What a step of one costs in units of the
-  other is measured once, and rounded to a power of 1.15, so that the steps, and with them every
+  other is measured once, and rounded to a power of 1.05, so that the steps, and with them every
   value, are found again on a slower machine.
 - **With a tuned rate**: the same trick on the plain recipe at the learning rate that suits it best,
   found on a small grid with other seeds, so that a trick cannot seem to help because the rate was

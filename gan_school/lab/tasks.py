@@ -63,6 +63,10 @@ _LEVEL_2_AGAIN = tuple(
 )
 
 
+def _small_grid() -> Dataset:
+    return datasets.grid(side=3)
+
+
 def _small_digits() -> Dataset:
     return datasets.digits(16)
 
@@ -81,13 +85,13 @@ TASKS = {
         ),
         Task(
             "grid",
-            datasets.grid,
-            _points(2),
-            500,
+            _small_grid,
+            _points(2).with_(steps=4_000),
+            1_000,
             (16, 32),
-            ("sliced_wasserstein", "coverage", "modes"),
+            ("coverage", "modes"),
         ),
-        Task("digits", _small_digits, _PICTURES, 250, (6, 12), ("coverage", "precision")),
+        Task("digits", _small_digits, _PICTURES, 250, (8, 16), ("coverage", "precision")),
     )
 }
 """Three of points, and small digits for the tricks that are about images."""

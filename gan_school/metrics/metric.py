@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from gan_school.checks import check
@@ -56,10 +57,10 @@ class Metric:
         measure: from real samples, and as many generated ones, to the number.
         higher_is_better: which way is up.
         worst: the number for samples that are not even finite, and of a run that has diverged.
-        margin: differences below it are too small to matter; None if that is not known, and then
-            nothing can be called equivalent.
-        relative: whether the margin is a share of the value that is compared with: 0.25 stands for
-            1/1.25 to 1.25 times as much. If not, it is in the metric's own unit.
+        margin: differences below it are too small to matter, in the metric's own unit.
+        relative: the same as a share of the value that is compared with: 0.25 stands for 1/1.25 to
+            1.25 times as much. Where both are given, both must hold; where neither is, nothing can
+            be called equivalent.
         unit: of the number.
     """
 
@@ -68,30 +69,35 @@ class Metric:
     higher_is_better: bool = True
     worst: float = 0.0
     margin: float | None = None
-    relative: bool = False
+    relative: float | None = None
     unit: str = ""
 
     def __post_init__(self) -> None:
-        wrong = f"margin={self.margin} of the metric {self.name!r} is not above 0."
-        check(self.margin is None or self.margin > 0, wrong)
+        for name, value in {"margin": self.margin, "relative": self.relative}.items():
+            wrong = f"{name}={value} of the metric {self.name!r} is not above 0."
+            check(value is None or value > 0, wrong)
 
     def gain(self, difference: Any) -> Any:
         """The difference with its sign turned so that more is better."""
         return difference if self.higher_is_better else -difference
 
     def alike(self, value: Any) -> tuple[Any, Any]:
-        """The lowest and the highest number within the margin of this one; NaN without a margin."""
-        margin = math.nan if self.margin is None else self.margin
-        if self.relative:
-            return value / (1 + margin), value * (1 + margin)
-        return value - margin, value + margin
+        """The lowest and the highest number within the margins of this one; NaN without any."""
+        low, high = np.full(np.shape(value), np.nan), np.full(np.shape(value), np.nan)
+        if self.margin is not None:
+            low, high = value - self.margin, value + self.margin
+        if self.relative is not None:  # fmax and fmin pass over NaN
+            ratio = 1 + self.relative
+            low, high = np.fmax(low, value / ratio), np.fmin(high, value * ratio)
+        return low, high
 
 
 # A twentieth is what luck alone can do to one measurement: ten draws of 1,000 real points of the
 # ring lie .04 apart in coverage and .05 in the accuracy of a two-sample test. Distances have no
-# unit of their own: 80 to 125 % are the limits within which two drugs count as the same.
-_SHARE: dict[str, Any] = {"margin": 0.05, "unit": "share of 1"}
-_DISTANCE: dict[str, Any] = {"margin": 0.25, "relative": True}
+# unit of their own: 80 to 125 % are the limits within which two drugs count as the same. They hold
+# for small shares, too: where hardly anything is covered yet, .05 more is a great deal.
+_DISTANCE: dict[str, Any] = {"relative": 0.25}
+_SHARE: dict[str, Any] = {"margin": 0.05, "relative": 0.25, "unit": "share of 1"}
 
 
 def _coverage(real: Dataset, fake: Tensor) -> float:

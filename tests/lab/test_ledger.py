@@ -92,7 +92,7 @@ def test_at_equal_time_the_cheaper_side_plays_for_longer(ledger):
     assert pairs.loc[STEPS, "cost"] == 3  # six updates a round against two
     assert pairs.loc[TIME, "with_"] == pairs.loc[STEPS, "with_"]
     longer = ledger.recipes["small ring", pairs.loc[TIME, "without"]]
-    assert longer == SMALL.recipe.with_(steps=61)  # 20 × 1.15⁸, the power next to 3
+    assert longer == SMALL.recipe.with_(steps=61)  # 20 × 1.05²³, the power next to 3
     effects = ledger.effects("2.3", terms=TIME).set_index(["variant", "budget"])
     values = ledger.values.query("recipe == '2.3 5 times: without, equal time'")
     assert sorted(values["step"].unique()) == [30, 61]  # and half of it for half the budget
