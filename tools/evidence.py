@@ -72,9 +72,13 @@ def main(arguments: list[str] | None = None) -> None:
     elif what == "changed":
         changed(*options.which)
     elif what == "coverage":
-        counted = coverage_study.intervals(coverage_study.distributions(Ledger.load(TRICKS)))
-        counted.round(4).to_csv(FOLDER / "coverage.csv", index=False, lineterminator="\n")
+        ledger = Ledger.load(TRICKS)
+        counted = coverage_study.intervals(coverage_study.distributions(ledger))
+        alone = coverage_study.one_by_one(ledger)
+        for name, table in {"coverage": counted, "coverage_one_by_one": alone}.items():
+            table.round(4).to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
         print(counted.pivot(index=["values", "seeds"], columns="method", values="covered"))
+        print(alone.describe().round(3))
     elif what in STUDIES:
         found = STUDIES[what].measure(options.jobs)
         studies.save(found, what, FOLDER)
