@@ -138,7 +138,12 @@ def chosen(task: Task, numbers: list[str] | None) -> list[Trick]:
 
 def repeat(task: str, name: str, seed: str) -> None:
     """Measure a row again, and say whether it is the same to the last digit on record."""
-    old, new = survey.repeated(Ledger.load(TRICKS), TASKS[task], name, int(seed))
+    if task not in TASKS or not seed.isdecimal():
+        raise SystemExit(f"Which row? A task ({', '.join(TASKS)}), a recipe, and a seed's number.")
+    try:
+        old, new = survey.repeated(Ledger.load(TRICKS), TASKS[task], name, int(seed))
+    except KeyError as error:
+        raise SystemExit(error.args[0]) from None
     both = {"on record": old, "measured now": new}
     print(pd.concat({said: table.reset_index(drop=True) for said, table in both.items()}))
     if not (old.to_numpy() == new.to_numpy()).all():

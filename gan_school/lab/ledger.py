@@ -28,7 +28,10 @@ from gan_school.places import shipped
 from gan_school.training import Recipe
 
 BUDGETS = ("short", "long")
-STEPS, TIME, RATE = TERMS = ("equal steps", "equal time", "tuned rate")
+STEPS, TIME, RATE = "equal steps", "equal time", "tuned rate"
+OWN, SPREAD, MEMORY = CAUSES = "own rate", "same first spread", "D without memory"
+TERMS = (STEPS, TIME, RATE, *CAUSES)
+"""What both sides have in common: see `gan_school.lab.survey` and `gan_school.lab.other_causes`."""
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a task's learning rates, that tuning tries
 FINEST = 1.05  # costs are rounded to powers of it
@@ -94,13 +97,16 @@ class Ledger:
             for factor in FACTORS:
                 if (task, recipe := with_rates(plain[task], factor)) in entries:
                     names.setdefault(recipe, _at_rate(factor))
-            own = (pair for pair in pairs if pair.task == task)
+            own = [pair for pair in pairs if pair.task == task]
+            first = {(one.trick, one.variant): one for one in own if one.terms == STEPS}
             for pair in sorted(own, key=lambda one: (TERMS.index(one.terms), *_place(one.trick))):
                 label = f"{pair.trick} {pair.variant}"
                 terms = "" if pair.terms == STEPS else f", {pair.terms}"
                 without = names.setdefault(pair.without, f"{label}: without{terms}")
                 with_ = names.setdefault(pair.with_, f"{label}: with{terms}")
                 rows.append(pair._replace(without=without, with_=with_))
+                if pair.terms == OWN:
+                    _name_tuned(names, label, task, entries, first[pair.trick, pair.variant])
             for recipe, name in names.items():
                 records[task, name], table = entries[task, recipe]
                 tables.append(table.assign(recipe=name))
@@ -290,8 +296,8 @@ class Ledger:
             A row for each variant and task: by which metric; the means without and with the trick
             when the long budget was spent; for both budgets the gain (more is better) with its 95 %
             interval and a verdict, and where a comparison alone would have got another verdict,
-            that; what a step costs; and the verdicts at equal time and with a tuned rate, after the
-            long budget.
+            that; what a step costs; and the verdicts at equal time, with a tuned rate, and where
+            another cause was taken away, after the long budget.
         """
         rows = ["variant", "task"]
         effects = self.effects(trick, task).set_index(rows)
@@ -307,11 +313,29 @@ class Ledger:
                 "cost": long["cost"].round(1),
             }
         )
-        for terms in (TIME, RATE):
-            table[terms] = self._other_verdicts(trick, task, terms).reindex(
-                table.index, fill_value=""
-            )
+        for terms in TERMS[1:]:
+            found = self._other_verdicts(trick, task, terms)
+            if terms not in CAUSES or not found.empty:
+                table[terms] = found.reindex(table.index, fill_value="")
         return table
+
+    def causes(self, task: str | None = None) -> pd.DataFrame:
+        """What hurts, and whether it still does where another cause of it is taken away.
+
+        Returns:
+            A row for each variant and task that was asked again, see `gan_school.lab.other_causes`:
+            what was said at equal steps, at equal time, and without each other cause, after the
+            long budget; empty where that was not asked.
+        """
+        every = self._effects
+        asked = every["budget"].eq("long") & (every["task"].eq(task) | (task is None))
+        key = ["trick", "variant", "task"]
+        own = every[asked & every["terms"].eq(OWN)].set_index(key).index
+        rows = every[asked & every["terms"].ne(RATE)].assign(
+            said=lambda t: [*map(said, t.itertuples())]
+        )
+        table = rows.pivot(index=key, columns="terms", values="said").reindex(own)
+        return table.reindex(columns=[STEPS, TIME, *CAUSES]).fillna("")
 
     def _other_verdicts(self, trick: str, task: str | None, terms: str) -> pd.Series:
         """By variant and task, after the long budget."""
@@ -443,6 +467,16 @@ def with_rates(recipe: Recipe, factor: float) -> Recipe:
 def best_factor(means: Mapping[float, float], metric: Metric) -> float:
     """The one with the best mean."""
     return max(means, key=lambda factor: metric.gain(means[factor]))
+
+
+def _name_tuned(
+    names: dict[Recipe, str], label: str, task: str, entries: Entries, pair: Pair
+) -> None:
+    """Name what was trained to find the best rates of both sides."""
+    for side, recipe in (("without", pair.without), ("with", pair.with_)):
+        for factor in FACTORS:
+            if (task, tried := with_rates(recipe, factor)) in entries:
+                names.setdefault(tried, f"{label}: {side}, rate × {factor:g}")
 
 
 def _at_rate(factor: float) -> str:

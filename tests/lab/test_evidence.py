@@ -168,6 +168,17 @@ def test_a_command_says_what_it_wants(arguments, capsys):
     assert "repeat wants a task, a recipe and a seed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("row", [["x", "as it is", "3"], ["ring", "as it is", "one"]])
+def test_a_row_that_cannot_be_is_refused_in_a_sentence(row):
+    with pytest.raises(SystemExit, match="Which row"):
+        tool.main(["repeat", *row])
+
+
+def test_a_row_that_is_not_there_is_named():
+    with pytest.raises(SystemExit, match="nothing is on record about 'as it was', seed 3"):
+        tool.main(["repeat", "ring", "as it was", "3"])
+
+
 # ------------------------------------------------------------------------------------- the doctor
 
 
