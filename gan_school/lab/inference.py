@@ -34,7 +34,8 @@ def interval(differences: Any, level: float = 0.95) -> tuple[float, float]:
     Like Student's t it divides the mean by its standard error. How that ratio spreads it does not
     take from the normal distribution, but from resamples of the values themselves, so that it can
     be skewed. Of fewer than five values, or where nearly all are equal, there are too few different
-    resamples: these get Student's interval.
+    resamples: these get Student's interval. Where all are equal, it has no width: nothing is known
+    then of how the next could differ.
 
     Args:
         differences: shape (n,): one for each seed.

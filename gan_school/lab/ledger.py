@@ -6,12 +6,11 @@ and the README read it. Its files are described in `gan_school.lab.ledger_files`
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -23,32 +22,24 @@ from gan_school.lab.catalogue import tricks
 from gan_school.lab.inference import effect, effects
 from gan_school.lab.ledger_files import PLAIN, Record
 from gan_school.lab.tasks import TASKS
-from gan_school.metrics.metric import METRICS, Metric
+from gan_school.lab.terms import (
+    BUDGETS,
+    CAUSES,
+    FACTORS,
+    FIRST_OF_TUNING,
+    OWN,
+    RATE,
+    STEPS,
+    TERMS,
+    TIME,
+    Pair,
+    best_factor,
+    power_of_cost,
+    with_rates,
+)
+from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
 from gan_school.training import Recipe
-
-BUDGETS = ("short", "long")
-STEPS, TIME, RATE = "equal steps", "equal time", "tuned rate"
-OWN, SPREAD, MEMORY = CAUSES = "own rate", "same first spread", "D without memory"
-TERMS = (STEPS, TIME, RATE, *CAUSES)
-"""What both sides have in common: see `gan_school.lab.survey` and `gan_school.lab.other_causes`."""
-
-FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a task's learning rates, that tuning tries
-FINEST = 1.05  # costs are rounded to powers of it
-FIRST_OF_TUNING = 1_000  # its seeds begin here, and decide nothing else
-
-
-class Pair(NamedTuple):
-    """Both sides of a variant on a task, on some terms: see `gan_school.lab.survey`."""
-
-    trick: str
-    variant: str
-    task: str
-    terms: str
-    without: Recipe
-    with_: Recipe
-    cost: float = math.nan  # of a step with it, in units of one without
-
 
 Entries = dict[tuple[str, Recipe], tuple[Record, pd.DataFrame]]
 """By task and recipe, what is on record and the values."""
@@ -449,24 +440,6 @@ def said(row: Any) -> str:
     """An effect in words: the gain, its interval, and the verdict or verdicts."""
     alone = "" if row.plain == row.verdict else f", alone {row.plain}"
     return f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}{alone}"
-
-
-def power_of_cost(cost: float) -> float:
-    """The power of 1.05 that comes closest to it; NaN if it is not known."""
-    return cost if math.isnan(cost) else round(math.log(cost, FINEST))
-
-
-def with_rates(recipe: Recipe, factor: float) -> Recipe:
-    """The recipe with both learning rates so many times as high."""
-    d, g = recipe.d_optimizer, recipe.g_optimizer
-    return recipe.with_(
-        d_optimizer=replace(d, lr=d.lr * factor), g_optimizer=replace(g, lr=g.lr * factor)
-    )
-
-
-def best_factor(means: Mapping[float, float], metric: Metric) -> float:
-    """The one with the best mean."""
-    return max(means, key=lambda factor: metric.gain(means[factor]))
 
 
 def _name_tuned(

@@ -22,7 +22,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from gan_school.datasets import Dataset
-from gan_school.lab.ledger import MEMORY, SPREAD, Pair
+from gan_school.lab.terms import MEMORY, SPREAD, Pair
 from gan_school.networks import Separately, XavierNormal
 from gan_school.training import Adam, Recipe, Run
 

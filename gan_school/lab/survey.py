@@ -38,7 +38,13 @@ from gan_school.lab.catalogue import tricks
 from gan_school.lab.comparing import results
 from gan_school.lab.comparison import Comparison
 from gan_school.lab.inference import HURTS, UNDECIDED, effect, unsettled
-from gan_school.lab.ledger import (
+from gan_school.lab.ledger import Entries, Ledger
+from gan_school.lab.ledger_files import COLUMNS, PLAIN, Record
+from gan_school.lab.measuring import Measurement
+from gan_school.lab.other_causes import asked_again, first_spread, other_cause
+from gan_school.lab.result_cache import folder_of, result_key
+from gan_school.lab.tasks import Task
+from gan_school.lab.terms import (
     FACTORS,
     FINEST,
     FIRST_OF_TUNING,
@@ -46,18 +52,11 @@ from gan_school.lab.ledger import (
     RATE,
     STEPS,
     TIME,
-    Entries,
-    Ledger,
     Pair,
     best_factor,
     power_of_cost,
     with_rates,
 )
-from gan_school.lab.ledger_files import COLUMNS, PLAIN, Record
-from gan_school.lab.measuring import Measurement
-from gan_school.lab.other_causes import asked_again, first_spread, other_cause
-from gan_school.lab.result_cache import folder_of, result_key
-from gan_school.lab.tasks import Task
 from gan_school.lab.trick import Trick
 from gan_school.metrics.metric import METRICS, Metric
 from gan_school.training import Recipe, Run

@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_school import datasets, train, tricks
 from gan_school.lab import TASKS, evidence
 from gan_school.lab.inference import EQUIVALENT, HELPS, HURTS, UNDECIDED
-from gan_school.lab.ledger import TIME
+from gan_school.lab.terms import TIME
 from gan_school.metrics.metric import METRICS
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Recipe

@@ -13,9 +13,9 @@ import pytest
 from gan_school import datasets, train, tricks
 from gan_school.lab import METRICS, TASKS, Ledger, Task, survey
 from gan_school.lab.inference import unsettled
-from gan_school.lab.ledger import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, with_rates
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.lab.survey import relative_cost
+from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, with_rates
 from gan_school.training import Adam, Run
 from tests.helpers import TINY
 

@@ -6,7 +6,6 @@ import pytest
 
 from gan_school import datasets, tricks
 from gan_school.lab import METRICS, Task, survey
-from gan_school.lab.ledger import FIRST_OF_TUNING, MEMORY, OWN, SPREAD, STEPS, Pair, with_rates
 from gan_school.lab.other_causes import (
     ALIKE,
     asked_again,
@@ -15,6 +14,7 @@ from gan_school.lab.other_causes import (
     other_cause,
     spreading,
 )
+from gan_school.lab.terms import FIRST_OF_TUNING, MEMORY, OWN, SPREAD, STEPS, Pair, with_rates
 from gan_school.lab.trick import Trick, Variant
 from gan_school.networks import Separately, XavierNormal, mlp
 from gan_school.training import SGD, Adam
