@@ -110,7 +110,7 @@ def intervals(
     return pd.DataFrame(rows, columns=["values", "seeds", "method", "covered", "width"])
 
 
-def one_by_one(ledger: Ledger, repeats: int = 1_000, seed: int = 0) -> pd.DataFrame:
+def one_by_one(ledger: Ledger, repeats: int = 400, seed: int = 0) -> pd.DataFrame:
     """The same for each comparison of the ledger by itself, in whose pool the skewed ones drown.
 
     Its differences stand for all that it could have given: as many of them as it has are drawn with
