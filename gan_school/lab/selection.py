@@ -141,8 +141,8 @@ class Search:
     rival: Callable[[Dataset], Recipe]
     rival_steps: int
     choices: tuple[Trick, ...] = (*SETTINGS, *tricks)
-    most: int = 6
-    keep: int = 20
+    most: int = 5
+    keep: int = 10
     first: int | None = None
 
     def __post_init__(self) -> None:
@@ -384,8 +384,9 @@ class Climb:
 
     def tuned(self) -> list[Step]:
         """The learning rate that suits the start best, as a path of one step or of none."""
-        rates = self.stage(1).xs(RATES.number, level="trick", drop_level=False)["gain"]
-        return [Step(*rates.idxmax())] if rates.max() > 0 else []
+        gains = self.stage(1)["gain"]
+        rates = gains[gains.index.get_level_values("trick") == RATES.number]
+        return [Step(*rates.idxmax())] if (rates > 0).any() else []
 
     def table(self) -> pd.DataFrame:
         """The path: which trick entered when, and what each gained.
@@ -565,8 +566,8 @@ class Climb:
 def unequal_mixture(n: int = 10_000, seed: int = 0) -> Dataset:
     """Five Gaussians in four dimensions, which have 40, 25, 20, 10 and 5 % of the points.
 
-    Four lie at a distance of 2 from the origin, one on each axis, and the rarest lies there; σ is
-    0.1. Not rescaled.
+    One lies on each axis, at a distance of 2 from the origin, and the rarest at the origin itself.
+    σ is 0.1. Not rescaled.
 
     Returns:
         A Dataset with `x` of shape (n, 4), `labels` (which mode), `modes` and `sigma`.
