@@ -47,7 +47,7 @@ from gan_school.lab import (
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "evidence"
-TRICKS, VERDICTS = FOLDER / "tricks", FOLDER / "verdicts.csv"
+TRICKS, VERDICTS, BEST = FOLDER / "tricks", FOLDER / "verdicts.csv", FOLDER / "best"
 GROUPS = {"points": ("spiral", "ring", "grid"), "images": ("digits",)}
 PROSE = ("README.md", "docs/*.md", "notebooks/source/*.py", "slides/decks/*.md")
 
@@ -126,7 +126,7 @@ def select(what: str, kind: str, jobs: int) -> None:
     """Climb, stage by stage, or measure where the climb has ended; and print what was found."""
     if kind not in selection.SEARCHES:
         raise SystemExit(f"there is no search {kind!r}: {', '.join(selection.SEARCHES)}.")
-    search, folder = selection.SEARCHES[kind], FOLDER / "best" / kind
+    search, folder = selection.SEARCHES[kind], BEST / kind
     columns = ["gain", "gain_low", "gain_high", "cost", "verdict"]
     if what == "best":
         for climb in selection.climb(search, folder, jobs):
@@ -163,7 +163,12 @@ def chosen(task: Task, numbers: list[str] | None) -> list[Trick]:
 
 def repeat(task: str, name: str, seed: str) -> None:
     """Measure a row again, and say whether it is the same to the last digit on record."""
-    old, new = survey.repeated(Ledger.load(TRICKS), TASKS[task], name, int(seed))
+    folder, tasks = TRICKS, TASKS
+    for kind, search in selection.SEARCHES.items():  # its rows are of stages, a path and a rival
+        here = {one.name: one for one in (*search.tasks, *search.unseen)}
+        if task in here and re.match(r"(stage-\d+|path|rival) ", name):
+            folder, tasks = BEST / kind, here
+    old, new = survey.repeated(Ledger.load(folder), tasks[task], name, int(seed))
     both = {"on record": old, "measured now": new}
     print(pd.concat({said: table.reset_index(drop=True) for said, table in both.items()}))
     if not (old.to_numpy() == new.to_numpy()).all():

@@ -270,7 +270,8 @@ class _Bench:
         places = {task: self.surveys[task].task for task, _ in entries}
         plain = {name: task.recipe for name, task in places.items()}
         about = {name: described(task) for name, task in places.items()}
-        Ledger.of(pairs, entries, plain, about).save(self.folder)
+        if pairs:
+            Ledger.of(pairs, entries, plain, about).save(self.folder)
 
     def at_equal_time(
         self, task: Task, recipe: Recipe, budget: float | None = None
@@ -610,7 +611,7 @@ POINTS = Search(
         _task("swiss roll", datasets.swiss_roll, 3),
     ),
     rival=recipes.points,
-    rival_steps=3_000,
+    rival_steps=2_000,
 )
 
 IMAGES = Search(
