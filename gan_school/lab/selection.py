@@ -38,7 +38,7 @@ from gan_school.datasets import Dataset
 from gan_school.datasets.points import others
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.changes import BOTH, OPTIMIZERS, change, connected, in_networks, in_optimizers
-from gan_school.lab.inference import HELPS, effects, interval
+from gan_school.lab.inference import HELPS, HURTS, effects, interval
 from gan_school.lab.ledger import (
     FACTORS,
     FINEST,
@@ -382,6 +382,21 @@ class Climb:
         """All that came in, in turn."""
         steps = (self.entered(k) for k in sorted(self._stages))
         return [step for step in steps if step is not None]
+
+    def has_ended(self) -> bool:
+        """Whether nothing entered at the last stage, or as many have as may."""
+        return self.entered(self.last()) is None or len(self.path()) == self.search.most
+
+    def wins(self) -> bool:
+        """Whether the end of the path is better than the rival, by the rule of this module.
+
+        Not as long as the climb has not ended, or the two have not met.
+        """
+        if not self.has_ended() or not self.ledger.pairs["trick"].eq("rival").any():
+            return False
+        met = self.unseen().query("recipe == @BEST").set_index("task")
+        ahead = met.loc["selecting tasks", "gain"] > 0
+        return bool(ahead and met.loc["unseen tasks", "verdict"] != HURTS)
 
     def tuned(self) -> list[Step]:
         """The learning rate that suits the start best, as a path of one step or of none."""

@@ -89,6 +89,7 @@ def test_the_good_trick_enters_and_the_bad_one_does_not(climbed):
     assert list(stage.index) == [("B", "as told"), ("G", "as told"), ("I", "as told")]
     assert stage.loc[("G", "as told"), "verdict"] == "helps"
     assert found.entered(2) is None, "what is left helps nobody"
+    assert found.has_ended()
     assert found.table()["alone"].tolist() == found.table()["company"].tolist()
     assert stage["gain"].to_numpy() == pytest.approx(stage[["eight", "six"]].mean(axis=1))
 
@@ -157,7 +158,7 @@ def test_what_is_measured_has_other_seeds_and_other_tasks(climbed):
     best = unseen.query("recipe == @selection.BEST").set_index("task")
     assert best.loc["lattice", "gain"] == pytest.approx(best.loc["unseen tasks", "gain"])
     assert (unseen["seeds"] == 8).all()
-    assert found.plot().axes
+    assert found.wins() and found.plot().axes
 
 
 def test_what_it_gains_alone_and_in_company(climbed):
@@ -222,13 +223,11 @@ def record():
 
 
 def test_the_record_follows_the_rules_that_were_written_down(record):
-    path, previous = record.path(), None
+    path = record.path()
     for k in range(1, record.last() + 1):
         wanted = POINTS.candidates(path[: k - 1], record if k > 1 else None)
         assert list(record.stage(k).index) == [tuple(step) for step in wanted]
         assert record.entered(k) == (path[k - 1] if k <= len(path) else None)
-        previous = k
-    assert previous == min(POINTS.most, len(path) + 1)
     for task in (*POINTS.tasks, *POINTS.unseen):
         assert record.ledger.tasks[task.name] == json.loads(json.dumps(described(task)))
 
@@ -238,3 +237,15 @@ def test_every_recipe_on_record_had_the_same_time(record):
         if pair.trick.startswith("stage-") and pair.terms == TIME:
             steps = pair.with_.steps * pair.cost
             assert steps == pytest.approx(2_000, rel=0.026)
+
+
+@pytest.mark.parametrize("task", [*POINTS.tasks, *POINTS.unseen], ids=lambda task: task.name)
+def test_the_recommendation_is_what_the_record_says(record, task):
+    """The end of the path where it wins, and else its rival."""
+    data = task.data()
+    recommended = recipes.best(data)
+    if record.wins():
+        found = POINTS.applied(record.path(), task)
+        assert recommended.with_(steps=1) == found.with_(steps=1)
+    else:
+        assert recommended == POINTS.rival(data)
