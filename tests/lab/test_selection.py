@@ -226,7 +226,8 @@ def test_the_record_follows_the_rules_that_were_written_down(record):
     path = record.path()
     for k in range(1, record.last() + 1):
         wanted = POINTS.candidates(path[: k - 1], record if k > 1 else None)
-        assert list(record.stage(k).index) == [tuple(step) for step in wanted]
+        tried = [Step(*place) for place in record.stage(k).index]
+        assert [step for step in wanted if step in tried] == tried, "tricks built since may lack"
         assert record.entered(k) == (path[k - 1] if k <= len(path) else None)
     for task in (*POINTS.tasks, *POINTS.unseen):
         assert record.ledger.tasks[task.name] == json.loads(json.dumps(described(task)))
