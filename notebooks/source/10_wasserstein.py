@@ -64,6 +64,7 @@ def line(theta):
     return torch.cat([torch.full_like(along, theta), along], 1)
 
 
+# %%
 figure, axes = plt.subplots(figsize=(6, 3.4))
 for theta, colour, name in ((0.0, "#0072b2", "real"), (1.0, "#d55e00", "generated, θ = 1")):
     axes.plot(*line(theta).T, ".", color=colour, label=name)
@@ -86,8 +87,10 @@ plt.show()
 # become the other? Here each point moves by $\theta$, so the distance is $|\theta|$. It falls as the
 # generator comes nearer, and so there is a slope to follow.
 #
-# Let us measure it. Two networks look at the two lines, one as a discriminator, the other as a *critic*, of
-# which more below. `learn` plays one side of a game: the samples stay, and $D$ learns.
+# Let us measure it. Two networks look at the two lines. One is trained as a
+# discriminator, the other as a *critic*, of which more below. `learn` plays one side of a game: the samples
+# stay, and $D$ learns. (`between` sets the game up with its two networks; `constrain` clips weights, in the one
+# game that does.)
 
 
 # %%
@@ -134,8 +137,9 @@ off = (found["Wasserstein, measured"] / found["Wasserstein, in theory"] - 1).abs
 assert off.max() < 0.15, "the critic measures the distance, to within 15 %"
 
 # %% [markdown]
-# **What this shows.** The discriminator says the same at every distance. The critic's answer is the distance, to
-# within 15 %. (It is a little high, because a penalty is not a prohibition.)
+# **What this shows.** The discriminator says the same at every distance: it tells the lines apart, however far
+# apart they are. The critic's answer is the distance, to within 15 %. (It is a little high, because a penalty
+# is not a prohibition: a slope slightly above 1 is worth its price.)
 #
 # And what does the generator feel? The gradient of its loss with respect to $\theta$. Positive is a pull
 # towards the real line. For the zero-sum game of the first paper that loss is $\log(1 - D)$; the non-saturating
@@ -172,9 +176,10 @@ pulls.round(3)
 # %% [markdown]
 # The saturating loss pulls with hardly any force: this is the vanishing gradient again, now with its reason.
 # The critic pulls with a force of about 1 from everywhere. But **look at** the column in the middle. The
-# non-saturating loss pulls, too, and harder. It is *not* the Jensen–Shannon divergence that it descends, so the
-# argument does not apply to it. That is half of why ordinary GANs work although this theory says that they
-# should not. The other half: their $D$ is never trained to the end.
+# non-saturating loss pulls, too, and harder, hardest of all where the lines are near. It is *not* the
+# Jensen–Shannon divergence that it descends, and so the argument does not apply to it. That is half of the
+# reason why ordinary GANs work although this theory says that they should not. The other half: their $D$ is
+# never trained to the end.
 #
 # ## The critic
 #
@@ -206,8 +211,9 @@ held = {
 }
 
 # %% [markdown]
-# Each tells a heap of real samples at 0 from a heap of generated ones at 3. **Look at** the shape of each between
-# the heaps, where a generator has to find its way. (Steepness is in the table, for the classifier of its logit.)
+# Each has learned to tell a heap of real samples at 0 from a heap of generated ones at 3. **Look at** the shape
+# of each between the heaps, where a generator has to find its way. (Mind the scales; steepness is in the
+# table, for the classifier that of its logit.)
 
 # %%
 x = torch.linspace(-2, 5, 200)[:, None]
@@ -227,9 +233,9 @@ pd.Series(slopes, name="slope between the heaps").round(3)
 
 # %% [markdown]
 # The classifier has a cliff, and is flat where both heaps are. A generated sample in the right heap feels
-# hardly anything through $\log(1 - D)$, and a lot through $-\log D$: the cell below prints both. All three
-# critics slope all the way from heap to heap. The gradient penalty and spectral normalisation give a slope near
-# 1.
+# hardly anything through $\log(1 - D)$. (Through $-\log D$ it feels a lot, as above: the cell below prints
+# both.) All three critics slope all the way from heap to heap: they point the way from wherever one stands. The
+# gradient penalty and spectral normalisation give a slope near 1.
 #
 # And clipping? LeakyReLU stretches by at most 1, and a layer with 64 inputs, all weights at $c$, by no more than
 # its weights add up to. From one input through 64 and 64 to one output, that bounds the slope by
@@ -258,11 +264,14 @@ assert abs(first) < 1e-3 and second > 5 and 0.5 < last < 1.5, "a cliff is felt t
 # %% [markdown]
 # ## Clipping, and what it does to the weights
 #
-# Gulrajani et al. found what clipping does: the critic wants to be as steep as it may, and pushes its weights to
-# the limits. **Look at** where they are.
+# Arjovsky et al. themselves call clipping a terrible way to bound a slope. Gulrajani et al. found what it
+# does: the critic wants to be as steep as it may, and pushes its weights to the limits. **Look at** where
+# the weights are.
 
 # %%
 clipped = learn(WassersteinGAN(clip=0.1), real, fake, steps=600)
+
+# %%
 weights = torch.cat([w.flatten() for w in clipped.parameters()])
 figure, axes = plt.subplots(figsize=(8, 3.2))
 axes.hist(weights, bins=61, color="#0072b2")
@@ -273,6 +282,8 @@ assert at_limit > 0.25
 plt.show()
 
 # %% [markdown]
+# A network with so many weights at two values is a coarse one.
+#
 # ## The gradient penalty, checked by hand
 #
 # A penalty that is wrong by a factor still trains, and nobody notices. So here are two checks. A critic $f(x) =
@@ -291,6 +302,7 @@ class Slope(nn.Module):
         return self.k * x.sum(-1, keepdim=True) / math.sqrt(2)
 
 
+# %%
 for k in (0.0, 1.0, 2.0, 3.0):
     game = WassersteinGAN(penalty=GradientPenalty(1.0))
     played = game.between(nn.Identity(), Slope(k), Gaussian(1), Randomness(0))
@@ -313,6 +325,7 @@ class Bowl(nn.Module):
         return x[:, :1] ** 2
 
 
+# %%
 some = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
 played = game.between(nn.Identity(), Bowl(), Gaussian(1), Randomness(0))
 penalty = played.penalty_at(some, some).flatten()
@@ -337,7 +350,9 @@ assert (values["as they are used"] - 1).abs().max() < 0.01
 values.round(3)
 
 # %% [markdown]
-# It needs no second derivative, and is no price but a prohibition: no slope above 1, anywhere.
+# It costs one multiplication of the weights with a vector, back and forth, per batch, and no second
+# derivative. And it is not a price but a prohibition: as far as that estimate of the singular value is right,
+# no slope above 1, anywhere.
 #
 # ## A whole training
 #
@@ -376,7 +391,8 @@ critics.plot()
 # %% [markdown]
 # In the first two hundred steps the critic finds its feet. From then on its loss comes up slowly towards zero,
 # and falls back where the generator was shaken. Minus that loss is the distance that is left (less the penalty,
-# and in units of the critic's slope).
+# and in units of the critic's slope). On the right are mean scores, not probabilities: only their difference
+# means something.
 #
 # ## A curve that means something
 #
@@ -386,6 +402,8 @@ critics.plot()
 
 # %%
 ordinary = train(plain.with_(d_steps=5), ring, seeds=range(4), callbacks=[shake])
+
+# %%
 both = {"GAN": ordinary, "Wasserstein GAN": critics}
 figure, panels = plt.subplots(1, 2, figsize=(13, 4), sharey=True)
 for axes, (name, run) in zip(panels, both.items(), strict=True):
@@ -398,10 +416,10 @@ panels[0].legend(markerscale=2)
 plt.show()
 
 # %% [markdown]
-# On the right the dots lie close to one line, the same for all four runs. But if both just rose with time, it
-# would look the same: a *clock* would pass this test. So how well does the number of the step tell coverage,
-# up to step 1,000, and over the whole run with its two accidents? (Rank correlations, from step 200 on, the mean
-# of four runs.)
+# On the right the dots lie close to one line, the same for all four runs. But it would look the same if both
+# just rose with time: a *clock* would pass this test. So how well does the number of the step tell coverage?
+# First up to step 1,000, while all goes its way; then over the whole run, with the two accidents that no clock
+# knows of. (Rank correlations, from step 200 on, the mean of four runs.)
 
 
 # %%
@@ -429,12 +447,12 @@ assert found["GAN", "whole run, shaken twice"]["d_loss"].mean() < after["d_loss"
 
 # %% [markdown]
 # **What this shows.** Until step 1,000 the clock is as good as the critic's loss. Over the whole run it is not:
-# where the generator was shaken, coverage and the critic's loss fell, and both came back together. So the loss
-# follows the samples, and not the time. That of the ordinary GAN follows coverage less closely, and differently
-# in each run.
+# where the generator was shaken, coverage fell, the critic's loss fell with it, and both came back together.
+# So the loss follows the samples, and not the time. It is a curve that you may watch. The loss of the
+# ordinary GAN notices the shaking as well, but it follows coverage less closely, and differently in each run.
 #
 # Only within a run, though, and only once the critic has learned: a loss near zero in the first steps (grey)
-# means that it cannot measure yet. And two recipes' losses have different units.
+# means that it cannot measure yet. Do not compare the losses of two recipes: their units differ.
 #
 # ## The evidence
 #
