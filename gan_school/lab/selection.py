@@ -392,7 +392,8 @@ class Climb:
 
         Not as long as the climb has not ended, or the two have not met.
         """
-        if not self.has_ended() or not self.ledger.pairs["trick"].eq("rival").any():
+        tasks = (*self.search.tasks, *self.search.unseen)
+        if not self.has_ended() or not self._measured("rival", tasks):
             return False
         met = self.unseen().query("recipe == @BEST").set_index("task")
         ahead = met.loc["selecting tasks", "gain"] > 0
@@ -414,11 +415,10 @@ class Climb:
             how many were.
         """
         rows = []
-        titles = {trick.number: trick.title for trick in self.search.choices}
         for k, step in enumerate(self.path(), 1):
             found, alone = self.stage(k).loc[step], self.stage(1)["gain"].get(step, math.nan)
             rows.append(
-                {"trick": step.trick, "variant": step.variant, "title": titles[step.trick],
+                {"trick": step.trick, "variant": step.variant, "title": self._title(step),
                  "alone": alone, "company": found["gain"], "low": found["gain_low"],
                  "high": found["gain_high"], "cost": found["cost"], "tried": len(self.stage(k))}
             )  # fmt: skip
@@ -439,14 +439,22 @@ class Climb:
             for half, seeds in self._halves(terms).items():
                 values = self._mean(self._after(k, half, terms), seeds)
                 low, high = interval(values)
-                name = "the start" if k == 0 else str(path[k - 1])
+                name = f"{self._title(path[k - 1])}: {path[k - 1].variant}" if k else "the start"
                 rows.append(
                     dict(stage=k, name=name, half=half, mean=values.mean(), low=low, high=high)
                 )
         return pd.DataFrame(rows)
 
+    def _title(self, step: Step) -> str:
+        return next(one.title for one in self.search.choices if one.number == step.trick)
+
+    def _measured(self, what: str, tasks: tuple[Task, ...]) -> bool:
+        """Whether something was measured on all of these."""
+        pairs = self.ledger.pairs
+        return {task.name for task in tasks} <= set(pairs.loc[pairs["trick"] == what, "task"])
+
     def _halves(self, terms: str) -> dict[str, range]:
-        measured = self.ledger.pairs["trick"].eq("path").any()
+        measured = self._measured("path", self.search.tasks)
         selecting = {"selecting": self.search.selecting} if terms == TIME else {}
         return selecting | ({"measuring": self.search.measuring} if measured else {})
 

@@ -149,7 +149,7 @@ def test_what_is_measured_has_other_seeds_and_other_tasks(climbed):
     found = read(climbed)
     stairs = found.staircase()
     assert stairs["half"].tolist() == ["selecting", "measuring"] * 2
-    assert stairs["name"].tolist() == ["the start"] * 2 + ["G as told"] * 2
+    assert stairs["name"].tolist() == ["the start"] * 2 + ["Learn at all: as told"] * 2
     assert (stairs["low"] <= stairs["mean"]).all() and (stairs["mean"] <= stairs["high"]).all()
     assert set(found.staircase("equal steps")["half"]) == {"measuring"}
     unseen = found.unseen()
