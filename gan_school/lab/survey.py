@@ -87,7 +87,7 @@ def measure(
     entries: Entries = {}
     tasks = list(tasks)
     for task in tasks:
-        survey = _Survey(task, jobs, progress)
+        survey = Survey(task, jobs, progress)
         if known is not None:
             survey.recall(known)
         pairs += survey.all_pairs((*tricks, *task.also) if chosen is None else chosen)
@@ -112,7 +112,7 @@ def described(task: Task) -> dict[str, Any]:
 
 
 @dataclass
-class _Survey:
+class Survey:
     """What is measured on one task, recipe by recipe."""
 
     task: Task
@@ -138,9 +138,9 @@ class _Survey:
 
     def all_pairs(self, chosen: Sequence[Trick]) -> Iterator[Pair]:
         """Measure them on all three terms."""
-        self._need([self.task.recipe], self.task.seeds[0])
+        self.need([self.task.recipe], self.task.seeds[0])
         alone = self._settled(
-            pair._replace(cost=self._cost(pair)) for pair in pairs_of(self.task, chosen)
+            pair._replace(cost=self.cost(pair)) for pair in pairs_of(self.task, chosen)
         )
         yield from alone
         yield from self._settled(at_equal_time(alone))
@@ -167,15 +167,15 @@ class _Survey:
     def _settled(self, pairs: Iterable[Pair]) -> list[Pair]:
         """Measure both sides of each, with as many seeds as the rule asks for."""
         pairs, (few, many) = list(pairs), self.task.seeds
-        self._need([side for pair in pairs for side in (pair.without, pair.with_)], few)
+        self.need([side for pair in pairs for side in (pair.without, pair.with_)], few)
         open_ = [pair for pair in pairs if unsettled(*self._values(pair, few), self.metric)]
-        self._need([side for pair in open_ for side in (pair.without, pair.with_)], many)
+        self.need([side for pair in open_ for side in (pair.without, pair.with_)], many)
         return pairs
 
     def _need_rates(self, recipes: Iterable[Recipe]) -> None:
         """See to it that each was tried at all learning rates."""
         tried = [with_rates(recipe, factor) for recipe in recipes for factor in FACTORS]
-        self._need(tried, self.task.seeds[0], FIRST_OF_TUNING)
+        self.need(tried, self.task.seeds[0], FIRST_OF_TUNING)
 
     def _tuned(self, recipe: Recipe) -> Recipe:
         """A recipe at the learning rates that suit it best."""
@@ -197,7 +197,7 @@ class _Survey:
         table = self.entries[recipe][1]
         return table[table["step"] == recipe.steps].set_index("seed")[self.metric.name]
 
-    def _need(self, recipes: Iterable[Recipe], count: int, first: int = 0) -> None:
+    def need(self, recipes: Iterable[Recipe], count: int, first: int = 0) -> None:
         """See to it that so many seeds of each are there."""
         absent: dict[tuple[int, ...], list[Recipe]] = {}
         for recipe in dict.fromkeys(recipes):
@@ -221,7 +221,8 @@ class _Survey:
                 record = Record(recipe, _key(self.task, recipe), versions())
             self.entries[recipe] = record, new
 
-    def _cost(self, pair: Pair) -> float:
+    def cost(self, pair: Pair) -> float:
+        """What a step of its second side takes, in units of one of the first."""
         sides = pair.without, pair.with_
         if sides not in self.costs:
             groups = _plan(self.task, pair.without).groups(list(range(self.task.seeds[0])))
