@@ -68,11 +68,11 @@ def suitable(data: Any, labels: bool = False) -> Recipe:
 
 
 def best(data: Any) -> Recipe:
-    """The recipe that the evidence recommends: see `gan_school.lab.selection` for how it is found.
+    """The recipe to begin with: so far `points` or `dcgan`, which were made by hand.
 
-    For points it is `points`. A recipe that is selected out of the catalogue's tricks takes its
-    place where it covers more than that in the same time, on seeds and tasks that selected nothing.
-    For images, where nothing has been selected yet, it is `dcgan`.
+    One that was selected out of the catalogue's tricks takes their place where it covers more in
+    the same time, on seeds and tasks that selected nothing: see `gan_school.lab.selection`. For
+    points one has been selected, and the two have not met yet; for images none has.
 
     Raises:
         ValueError: as `points` and `dcgan`.

@@ -183,6 +183,15 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
     return table
 
 
+def with_gains(found: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Effects with `gain`, `gain_low` and `gain_high` besides, of which more is always better."""
+    ends = [metric.gain(found[name]) for name in ("low", "high")]
+    return found.assign(
+        gain=metric.gain(found["difference"]),
+        gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
+    )  # fmt: skip
+
+
 def unsettled(baseline: pd.Series, changed: pd.Series, metric: Metric) -> bool:
     """Whether more seeds are wanted: the 95 % interval of the difference straddles a margin."""
     sides = _matched(baseline, changed)

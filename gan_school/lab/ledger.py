@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from gan_school import files
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.inference import effect, effects
+from gan_school.lab.inference import effect, effects, with_gains
 from gan_school.lab.ledger_files import PLAIN, Record
 from gan_school.lab.tasks import TASKS
 from gan_school.lab.terms import (
@@ -240,12 +240,10 @@ class Ledger:
         at = {name: self._at(task, name, budget) for name in names}
         sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
         found = effects([(one[metric.name], other[metric.name], metric) for one, other in sides])
-        gain = metric.gain(found["difference"])
-        ends = [metric.gain(found[name]) for name in ("low", "high")]
         named = pairs[["trick", "variant", "task"]].reset_index(drop=True)
-        return pd.concat([named, found], axis=1).assign(
-            budget=budget, terms=terms, metric=metric.name,
-            gain=gain, gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
+        table = pd.concat([named, found], axis=1)
+        table = table.assign(budget=budget, terms=terms, metric=metric.name)
+        return with_gains(table, metric).assign(
             diverged=[int(other["diverged"].sum()) for _, other in sides],
             cost=pairs["cost"].to_numpy(),
             spread_without=[one["first_spread"].mean() for one, _ in sides],

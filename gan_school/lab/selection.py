@@ -27,7 +27,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
@@ -38,7 +37,7 @@ from gan_school.datasets import Dataset
 from gan_school.datasets.points import others
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.changes import BOTH, OPTIMIZERS, change, connected, in_networks, in_optimizers
-from gan_school.lab.inference import HELPS, HURTS, effects, interval
+from gan_school.lab.inference import HELPS, HURTS, effects, interval, with_gains
 from gan_school.lab.ledger import Ledger, evidence
 from gan_school.lab.survey import Survey, described
 from gan_school.lab.tasks import TASKS, Task
@@ -539,12 +538,7 @@ class Climb:
                 for task in without
             }
             of_tasks.append(gains | {"cost": own["cost"].mean()})
-        found = pd.concat([effects(sides), pd.DataFrame(of_tasks)], axis=1)
-        ends = [metric.gain(found[name]) for name in ("low", "high")]
-        found = found.assign(
-            gain=metric.gain(found["difference"]),
-            gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
-        )  # fmt: skip
+        found = with_gains(pd.concat([effects(sides), pd.DataFrame(of_tasks)], axis=1), metric)
         found.index = pd.MultiIndex.from_tuples(places, names=["trick", "variant"])
         return found
 

@@ -84,7 +84,7 @@ def test_one_by_one_the_intervals_are_right_on_average_and_not_each_time():
     assert alone["found_at_2"].mean() < 0.03
 
 
-def test_a_comparison_is_judged_by_its_own_differences(monkeypatch):
+def test_a_comparison_is_judged_by_its_own_differences():
     skewed = np.array([0.0] * 15 + [9.0])
     rest = [np.random.default_rng(k).normal(size=16) for k in range(2)]
     same, few = np.ones(16), np.arange(5.0)
