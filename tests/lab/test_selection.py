@@ -10,7 +10,16 @@ from gan_school import datasets, recipes, tricks
 from gan_school.lab import selection
 from gan_school.lab.changes import change
 from gan_school.lab.ledger import Ledger
-from gan_school.lab.selection import IMAGES, POINTS, SEARCHES, Climb, Search, Step, climb
+from gan_school.lab.selection import (
+    IMAGES,
+    POINTS,
+    SEARCHES,
+    Climb,
+    Search,
+    Step,
+    climb,
+    climbing,
+)
 from gan_school.lab.survey import described
 from gan_school.lab.tasks import Task
 from gan_school.lab.terms import TIME
@@ -103,13 +112,13 @@ def test_the_same_again_gives_the_same(climbed, tmp_path):
 
 def test_it_goes_on_where_it_stopped(climbed, tmp_path, monkeypatch):
     folder = tmp_path / "half"
-    climbing = climb(small_search(), folder)
-    next(climbing)
-    climbing.close()
+    stages = climb(small_search(), folder)
+    next(stages)
+    stages.close()
     trained = []
-    real = selection.Survey._train
+    real = climbing.Survey._train
     monkeypatch.setattr(
-        selection.Survey, "_train",
+        climbing.Survey, "_train",
         lambda self, some, seeds: (trained.extend(some), real(self, some, seeds)),
     )  # fmt: skip
     *_, whole = climb(small_search(), folder)
@@ -137,7 +146,7 @@ def test_steps_that_make_the_same_recipe_are_tried_once():
 def test_more_time_is_not_to_be_had(climbed, tmp_path, monkeypatch):
     """A step that costs twice as much gets about half of the steps."""
     monkeypatch.setattr("gan_school.lab.survey.relative_cost", lambda *_: 2.0)
-    bench = selection._Bench(small_search(), tmp_path, None)
+    bench = climbing._Bench(small_search(), tmp_path, None)
     task = small_search().tasks[0]
     timed, cost = bench.at_equal_time(task, GOOD(task.recipe))
     assert cost == 2 and timed.steps * 2 == pytest.approx(task.recipe.steps, rel=0.03)
@@ -226,7 +235,7 @@ def record():
 def test_the_record_follows_the_rules_that_were_written_down(record):
     path = record.path()
     for k in range(1, record.last() + 1):
-        wanted = POINTS.candidates(path[: k - 1], record if k > 1 else None)
+        wanted = POINTS.candidates(path[: k - 1], record.stage(1) if k > 1 else None)
         tried = [Step(*place) for place in record.stage(k).index]
         assert [step for step in wanted if step in tried] == tried, "tricks built since may lack"
         assert record.entered(k) == (path[k - 1] if k <= len(path) else None)

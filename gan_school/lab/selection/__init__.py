@@ -1,0 +1,46 @@
+"""What tricks do together: a recipe is built up from the catalogue, one trick at a time.
+
+This is forward selection, by rules that were written down before anything was measured:
+
+- **The tasks** that select have seeds from 0 on. What was selected is then measured with other
+  seeds, and on tasks that selected nothing.
+- **Equal time.** Every recipe gets the time that the start takes for its steps. What a step costs
+  is measured as in `gan_school.lab.survey`, and rounded to a power of 1.05.
+- **Stage 1** tries every variant of the catalogue that changes the start, and plain settings, such
+  as learning rates: a gain that these give needs no trick to explain it. Only 4.7, early stopping,
+  is left out: its looks at the samples are in no step's cost.
+- **Later stages** try again, on top of what is in: all learning rates; and of each other trick the
+  two variants that did best alone, of which the `keep` best are left.
+- **Who enters.** Of those that *help*, in the family of their stage, the one with the largest gain:
+  the mean over the tasks. Where none does, or after `most`, the climb ends.
+- **Which is best.** The climb's recipe, or its rival, a recipe that was made by hand: whichever
+  covers more on the tasks that selected, with seeds that did not, in the time that the rival takes.
+  If the climb's then covers surely less on the unseen tasks, the rival stays all the same.
+"""
+
+from __future__ import annotations
+
+from gan_school.lab.selection.climbing import climb, measure_unseen
+from gan_school.lab.selection.result import BEST, Climb
+from gan_school.lab.selection.search import Search, Step
+from gan_school.lab.selection.searches import (
+    IMAGES,
+    POINTS,
+    SEARCHES,
+    on_record,
+    unequal_mixture,
+)
+
+__all__ = [
+    "BEST",
+    "IMAGES",
+    "POINTS",
+    "SEARCHES",
+    "Climb",
+    "Search",
+    "Step",
+    "climb",
+    "measure_unseen",
+    "on_record",
+    "unequal_mixture",
+]
