@@ -237,7 +237,7 @@ class Ledger:
         about = self.tasks[task]
         metric = METRICS[about["metrics"][0]]
         names = set(pairs["without"]) | set(pairs["with_"])
-        at = {name: self._at(task, name, budget) for name in names}
+        at = {name: self.at(task, name, budget) for name in names}
         sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
         found = effects([(one[metric.name], other[metric.name], metric) for one, other in sides])
         named = pairs[["trick", "variant", "task"]].reset_index(drop=True)
@@ -250,7 +250,7 @@ class Ledger:
             spread_with=[other["first_spread"].mean() for _, other in sides],
         )  # fmt: skip
 
-    def _at(self, task: str, name: str, budget: str) -> pd.DataFrame:
+    def at(self, task: str, name: str, budget: str = "long") -> pd.DataFrame:
         """The rows of a recipe when a budget is spent, by seed; without those of tuning."""
         rows = self.side(task, name)
         step = (min if budget == "short" else max)(rows["step"])
@@ -263,7 +263,7 @@ class Ledger:
             metric = self.tasks[pair.task]["metrics"][0]
             for budget in BUDGETS:
                 one, other = (
-                    self._at(pair.task, name, budget) for name in (pair.without, pair.with_)
+                    self.at(pair.task, name, budget) for name in (pair.without, pair.with_)
                 )
                 found.append((other[metric] - one[metric]).dropna().to_numpy())
         return found
@@ -374,7 +374,7 @@ class Ledger:
         if pairs.empty and trick != PLAIN:
             raise KeyError(f"trick {trick} was not measured on {task}.")
         name = PLAIN if trick == PLAIN else pairs["with_"].iloc[0]
-        return self._at(task, name, budget)[self.tasks[task]["metrics"][0]]
+        return self.at(task, name, budget)[self.tasks[task]["metrics"][0]]
 
     def plot(
         self,

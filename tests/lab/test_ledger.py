@@ -81,7 +81,7 @@ def test_seeds_follow_the_rule(ledger):
         tuned = [seed for seed in seeds if seed >= FIRST_OF_TUNING]
         assert tuned == ([1000, 1001, 1002] if name.startswith("as it is") else [])
     for pair in ledger.pairs.itertuples():
-        one, other = (ledger._at("small ring", name, "long") for name in (pair.without, pair.with_))
+        one, other = (ledger.at("small ring", name, "long") for name in (pair.without, pair.with_))
         one, other = (side[METRIC.name] for side in (one, other))
         if unsettled(one[one.index < 3], other[other.index < 3], METRIC):
             assert len(one) == len(other) == 5

@@ -197,7 +197,7 @@ def test_searches_that_cannot_be():
     other = Task("other", datasets.spiral, SLOW, 10, (2, 3), ("coverage",))
     with pytest.raises(ValueError, match="other seeds cannot be averaged"):
         Search(tasks, (other,), recipes.points, 10)
-    with pytest.raises(KeyError, match=r"no search 'words'\. There are: points, images"):
+    with pytest.raises(KeyError, match=r"no search 'words'\. There are: points, points-longer, images"):
         selection.on_record("words")
 
 
@@ -209,8 +209,8 @@ def test_what_measures_is_kept_apart_from_what_selects(search):
 
 
 def test_few_candidates_for_images():
-    """They take long: the eight best of the ledger, and learning rates."""
-    assert len(IMAGES.candidates([])) == 8 + 4
+    """They take long: the eight best of the ledger, and the plain settings that suit images."""
+    assert len(IMAGES.candidates([])) == 8 + 4 + 1 + 1
 
 
 def test_the_unequal_mixture():

@@ -119,8 +119,8 @@ def measure_unseen(search: Search, folder: Path, jobs: int | None = None) -> Cli
             pairs.append(Pair(*named, STEPS, task.recipe, recipe, cost))
         bench.put(pairs, seeds)
     for task in (*search.tasks, *search.unseen):
-        rival = search.rival(task.data()).with_(steps=search.rival_steps)
-        _, cost = bench.at_equal_time(task, rival)
+        timed, cost = bench.at_equal_time(task, search.rival(task.data()))
+        rival = timed.with_(steps=search.rival_steps or timed.steps)
         budget = rival.steps * FINEST ** power_of_cost(cost)
         pairs = []
         for name, steps in {BEST: path, "start": [], "start, tuned": tuned}.items():

@@ -251,9 +251,8 @@ class Climb:
 
     def _end(self, task: str, name: str, seeds: range) -> pd.Series:
         """What decides, by seed, when all steps are played."""
-        rows = self.ledger.side(task, name)
-        rows = rows[(rows["step"] == rows["step"].max()) & rows["seed"].isin(seeds)]
-        values = rows.set_index("seed")[self._metric.name].sort_index()
+        values = self.ledger.at(task, name)[self._metric.name].sort_index()
+        values = values[values.index.isin(seeds)]
         check(
             list(values.index) == list(seeds),
             f"{name!r} on {task} has the seeds {list(values.index)}, and the others have "

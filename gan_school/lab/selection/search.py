@@ -14,7 +14,9 @@ from gan_school.lab.catalogue import tricks
 from gan_school.lab.ledger import evidence
 from gan_school.lab.selection.settings import RATES, SETTINGS
 from gan_school.lab.tasks import Task
+from gan_school.lab.terms import STEPS
 from gan_school.lab.trick import Trick, Variant
+from gan_school.metrics.metric import METRICS
 from gan_school.training import Recipe
 
 _LEFT_OUT = ("4.7",)
@@ -39,19 +41,21 @@ class Search:
             seeds select, and how many there are with those that measure.
         unseen: tasks that select nothing.
         rival: the recipe that was made by hand, for some data.
-        rival_steps: what it plays when the two meet.
+        rival_steps: what it plays when the two meet. None: what the climb's time allows.
         choices: tricks to choose from.
+        always: those that are tried at every stage.
         most: tricks that may enter.
-        keep: candidates after the first stage, besides the learning rates.
-        first: only so many in the first stage: those with the largest gain on the first task, says
-            the ledger. None tries all.
+        keep: candidates after the first stage, besides those that are always tried.
+        first: only so many in the first stage, besides those: the ones with the largest mean gain
+            on the tasks, says the ledger, with the seeds that select. None tries all.
     """
 
     tasks: tuple[Task, ...]
     unseen: tuple[Task, ...]
     rival: Callable[[Dataset], Recipe]
-    rival_steps: int
+    rival_steps: int | None = None
     choices: tuple[Trick, ...] = (*SETTINGS, *tricks)
+    always: tuple[Trick, ...] = (RATES,)
     most: int = 5
     keep: int = 10
     first: int | None = None
@@ -110,14 +114,33 @@ class Search:
         best = alone.sort_values("gain", ascending=False, kind="stable").index
         for step in map(Step._make, best):
             rivals = sum(other.trick == step.trick for other in kept)
-            if step in possible and step.trick != RATES.number and rivals < 2:
+            if step in possible and not self._is_always(step) and rivals < 2:
                 kept.append(step)
-        kept = kept[: self.keep]
-        return [step for step in possible if step in kept or step.trick == RATES.number]
+        return self._with_always(possible, kept[: self.keep])
 
     def _first(self, possible: list[Step]) -> list[Step]:
-        """Those that the ledger has the largest gains of, and the learning rates."""
-        known = evidence().effects(task=self.tasks[0].name, budget="long")
-        gains = known.set_index(["trick", "variant"])["gain"].sort_values(ascending=False)
-        best = [step for step in map(Step._make, gains.index) if step in possible][: self.first]
-        return [step for step in possible if step in best or step.trick == RATES.number]
+        gains = sum(self._gains(task) for task in self.tasks).dropna()
+        best = gains.sort_values(ascending=False, kind="stable").index
+        kept = [step for step in map(Step._make, best) if step in possible]
+        return self._with_always(possible, kept[: self.first])
+
+    def _gains(self, task: Task) -> pd.Series:
+        """What the ledger knows of a task at equal steps, with the seeds that select alone."""
+        ledger, metric = evidence(), METRICS[task.metrics[0]]
+
+        def mean(name: str) -> float:
+            return ledger.at(task.name, name)[metric.name].loc[list(self.selecting)].mean()
+
+        pairs = ledger.pairs
+        pairs = pairs[(pairs["task"] == task.name) & (pairs["terms"] == STEPS)]
+        gains = [
+            metric.gain(mean(with_) - mean(without))
+            for with_, without in zip(pairs["with_"], pairs["without"], strict=True)
+        ]
+        return pd.Series(gains, pd.MultiIndex.from_frame(pairs[["trick", "variant"]]))
+
+    def _is_always(self, step: Step) -> bool:
+        return step.trick in {trick.number for trick in self.always}
+
+    def _with_always(self, possible: list[Step], kept: list[Step]) -> list[Step]:
+        return [step for step in possible if step in kept or self._is_always(step)]

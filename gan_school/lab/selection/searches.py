@@ -13,6 +13,7 @@ from gan_school.datasets.points import others
 from gan_school.lab.ledger import Ledger
 from gan_school.lab.selection.result import Climb
 from gan_school.lab.selection.search import Search
+from gan_school.lab.selection.settings import SETTINGS
 from gan_school.lab.tasks import TASKS, Task
 from gan_school.networks import mlp
 from gan_school.places import shipped
@@ -45,41 +46,58 @@ def _ring_of_12() -> Dataset:
     return datasets.ring(modes=12)
 
 
-def _classic(features: int) -> Recipe:
-    """The classic recipe of the spiral, for points of so many coordinates, and a short time."""
+def _classic(features: int, steps: int) -> Recipe:
+    """The classic recipe of the spiral, for points of so many coordinates."""
     return recipes.CLASSIC_SPIRAL.with_(
-        generator=mlp(20, 50, features), discriminator=mlp(features, 50, 1), steps=2_000
+        generator=mlp(20, 50, features), discriminator=mlp(features, 50, 1), steps=steps
     )
 
 
-def _task(name: str, data: Callable[[], Dataset], features: int) -> Task:
-    return Task(name, data, _classic(features), 1_000, (8, 24), ("coverage",))
+def _tasks(steps: int, *some: tuple[str, Callable[[], Dataset], int]) -> tuple[Task, ...]:
+    """Data by name, with the number of coordinates, and so many steps of the classic recipe."""
+    return tuple(
+        Task(name, data, _classic(features, steps), steps // 2, (8, 24), ("coverage",))
+        for name, data, features in some
+    )
 
+
+_SELECTING = (("spiral", datasets.spiral, 3), ("ring", datasets.ring, 2))
+_UNSEEN = (
+    ("ring of 5", _ring_of_5, 2),
+    ("ring of 12", _ring_of_12, 2),
+    ("grid of 25", datasets.grid, 2),
+    ("unequal mixture", unequal_mixture, 4),
+    ("swiss roll", datasets.swiss_roll, 3),
+)
 
 POINTS = Search(
-    tasks=(_task("spiral", datasets.spiral, 3), _task("ring", datasets.ring, 2)),
-    unseen=(
-        _task("ring of 5", _ring_of_5, 2),
-        _task("ring of 12", _ring_of_12, 2),
-        _task("grid of 25", datasets.grid, 2),
-        _task("unequal mixture", unequal_mixture, 4),
-        _task("swiss roll", datasets.swiss_roll, 3),
-    ),
+    tasks=_tasks(2_000, *_SELECTING),
+    unseen=_tasks(2_000, *_UNSEEN),
     rival=recipes.points,
     rival_steps=2_000,
+)
+
+LONGER = Search(
+    tasks=_tasks(5_600, *_SELECTING),
+    unseen=_tasks(5_600, *_UNSEEN),
+    rival=recipes.points,
+    always=SETTINGS,
+    most=6,
+    keep=8,
+    first=12,
 )
 
 IMAGES = Search(
     tasks=(replace(TASKS["digits"], seeds=(4, 12), metrics=("coverage",), short=500),),
     unseen=(),  # chosen, frozen and committed before any of these is looked at
     rival=recipes.dcgan,
-    rival_steps=2_000,
+    always=SETTINGS,
     most=4,
     keep=8,
     first=8,
 )
 
-SEARCHES = {"points": POINTS, "images": IMAGES}
+SEARCHES = {"points": POINTS, "points-longer": LONGER, "images": IMAGES}
 
 
 def on_record(kind: str = "points") -> Climb:
