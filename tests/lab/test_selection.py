@@ -197,7 +197,10 @@ def test_searches_that_cannot_be():
     other = Task("other", datasets.spiral, SLOW, 10, (2, 3), ("coverage",))
     with pytest.raises(ValueError, match="other seeds cannot be averaged"):
         Search(tasks, (other,), recipes.points, 10)
-    with pytest.raises(KeyError, match=r"no search 'words'\. There are: points, points-longer, images"):
+    with pytest.raises(
+        KeyError,
+        match=r"no search 'words'\. There are: points, points-longer, points-onwards, images",
+    ):
         selection.on_record("words")
 
 

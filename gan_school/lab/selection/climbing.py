@@ -125,6 +125,7 @@ def measure_unseen(search: Search, folder: Path, jobs: int | None = None) -> Cli
         pairs = []
         for name, steps in {BEST: path, "start": [], "start, tuned": tuned}.items():
             timed, cost = bench.at_equal_time(task, search.applied(steps, task), budget)
-            pairs.append(Pair("rival", name, task.name, TIME, rival, timed, cost))
+            if timed != rival:
+                pairs.append(Pair("rival", name, task.name, TIME, rival, timed, cost))
         bench.put(pairs, seeds)
     return Climb(Ledger.load(folder), search)
