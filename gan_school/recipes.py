@@ -68,11 +68,11 @@ def suitable(data: Any, labels: bool = False) -> Recipe:
 
 
 def best(data: Any) -> Recipe:
-    """The recipe to begin with: so far `points` or `dcgan`, which were made by hand.
+    """The recipe to begin with: `points` or `dcgan`, which were made by hand.
 
     One that was selected out of the catalogue's tricks takes their place where it covers more in
     the same time, on seeds and tasks that selected nothing: see `gan_school.lab.selection`. For
-    points one has been selected, and the two have not met yet; for images none has.
+    points two have been selected, and both were behind. For images none has been yet.
 
     Raises:
         ValueError: as `points` and `dcgan`.
