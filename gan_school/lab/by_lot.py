@@ -1,0 +1,401 @@
+"""The doctor's examination by lot: runs whose settings nobody chose, and what is true of them.
+
+A run has a number, and eight runs make a *ward*. The ward's number decides the data, a mixture of
+Gaussians of its own, and what a population has in common: networks, game, latent, batch size, step
+ratio, steps. The run's number decides its rates, momentum, penalty and seed. Half of all this is
+drawn from sensible ranges, and in the other half a setting is drawn anew from ranges that reach far
+into the absurd. Runs with even numbers set the doctor's thresholds, those with odd numbers examine
+it; wards are all of one or all of the other, so that the halves share neither seeds nor data.
+
+**What is true of a run** is read off the modes of its mixture, which the doctor does not know, on
+2,000 samples of the live generator at each of nine *looks*: before training, and after each eighth
+of the steps. *At* a mode are the samples within the radius that holds 99 % of it (3σ in two
+dimensions). *Width* of a mode: the geometric mean of the standard deviations of the samples at it
+along their principal axes, in units of the same of real points. *Mass* is the sum over the modes of
+the smaller of two shares: of the samples that are at the mode, and of the data; it is nearly 1 when
+all is well. *Distance* is the sliced Wasserstein distance from the data, on 32 directions.
+
+diverged
+    A loss is NaN or infinite, or more than half of the samples lie over three standard deviations
+    of the data from its centre, at the last look and at the one before.
+healthy
+    80 % of the samples are at a mode, every mode has at least half of its share of these, and the
+    median mode is .5 to 1.5 wide.
+wrong spread within modes
+    Every mode has at least half of its share of the samples nearest to it, 80 % of the samples lie
+    within three times the radius, and: fewer than 70 % lie within the radius, or the median mode is
+    less than .4 or more than 1.7 wide.
+mode collapse
+    The samples spread less than a quarter as wide as the data.
+missing modes
+    Some mode has less than .4 of its share: of the samples at a mode, if these are 60 % of all; or
+    of the samples nearest to a mode, if 80 % lie within three times the radius.
+discriminator too strong
+    Mass is under .5, and D ranks 98 % of pairs of a real and a generated sample rightly, at the
+    last look and at the one before; and the run is not still improving.
+generator too strong
+    Mass is under .5, and D ranks no more than 60 % of such pairs rightly, at the last look and at
+    the one before, while the generator is not an untrained one: its samples have moved from where
+    they were before training, by more than half of the distance that they then had to the data.
+oscillating without progress
+    Mass is under .8, and from each look of the second half to the next, on average 30 % of the mass
+    changes its mode, or comes to or leaves the modes; and the run is not still improving.
+still improving
+    Mass was, on average, .08 higher at the last two looks than at the third and fourth after the
+    beginning, or distance a quarter lower.
+hardly learned
+    Mass was under .3 at every look, and at the last two the distance is more than .7 of what it was
+    before training.
+
+Several can hold of one run, and a doctor who names any of them is right: a generator that stands
+still before a discriminator that knows everything has hardly learned, too. Only of a run that is
+diverged or healthy nothing else is said. A run counts as of the kind that comes first in this list.
+Between healthy and its neighbours are gaps, and a run of which nothing holds is *unclear*: it is
+counted, and decides nothing.
+
+All of this was written down, and committed, before the doctor was asked about any of the runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+from scipy.stats import chi2
+from torch import Tensor
+
+from gan_school.datasets import Dataset
+from gan_school.datasets.points import others
+from gan_school.games import GAN, R1, SaturatingGAN
+from gan_school.lab.conditions import Condition
+from gan_school.lab.together import train_together
+from gan_school.networks import mlp, rescaled
+from gan_school.schedules import Constant, Cosine
+from gan_school.training import Adam, Recipe, Run
+from gan_school.training.loop import Snapshot
+
+LOOKS = 8  # after each eighth of the steps
+SAMPLES = 2_000  # at each look
+WARD = 8  # runs: trained together, since that costs hardly more than one
+
+
+# ----------------------------------------------------------------------------------- what is drawn
+
+
+def ward_of(number: int) -> int:
+    """The ward of a run, even or odd as its number is."""
+    return 2 * (number // (2 * WARD)) + number % 2
+
+
+def numbers_in(ward: int) -> tuple[int, ...]:
+    """The runs of a ward."""
+    first = ward // 2 * 2 * WARD + ward % 2
+    return tuple(range(first, first + 2 * WARD, 2))
+
+
+def mixture(ward: int) -> Dataset:
+    """The data of a ward: three to five Gaussians somewhere in two to four dimensions."""
+    rng = np.random.default_rng([ward, 1])
+    modes, features = int(rng.integers(3, 6)), int(rng.integers(2, 5))
+    apart = 0.0
+    while apart < 1.0:
+        centres = rng.normal(size=(modes, features))
+        apart = min(np.linalg.norm(centres[i] - centres[:i], axis=1).min() for i in range(1, modes))
+    equal = np.full(modes, 1 / modes)
+    shares = equal if rng.random() < 0.5 else (equal + rng.dirichlet(np.full(modes, 2.0))) / 2
+    sigma = apart / rng.uniform(6, 8.5)
+    mean = shares @ centres
+    scale = np.sqrt((shares @ (centres - mean) ** 2).mean() + sigma**2)
+    places = torch.tensor((centres - mean) / scale, dtype=torch.float32)
+    width, weights = float(sigma / scale), torch.tensor(shares)
+
+    def dataset(n: int, seed: int) -> Dataset:
+        generator = torch.Generator().manual_seed(seed)
+        labels = torch.multinomial(weights, n, replacement=True, generator=generator)
+        x = places[labels] + width * torch.randn(n, features, generator=generator)
+        return Dataset(
+            x, f"mixture {ward}", labels=labels, modes=places, sigma=width, draw=others(dataset, seed)
+        )
+
+    return dataset(2_000, ward)
+
+
+def recipe(number: int) -> Recipe:
+    """How a run is trained."""
+    in_common, rng = _of_ward(ward_of(number)), np.random.default_rng([number, 3])
+    rate, ratio, beta = between(rng, 2e-3, 6e-3), between(rng, 0.7, 1.5), rng.choice([0.0, 0.5])
+    penalty = between(rng, 0.01, 0.3)
+    if isinstance(in_common.game, SaturatingGAN):  # the ward of the strong discriminators
+        rate, ratio, penalty = between(rng, 5e-4, 3e-3), between(rng, 3, 30), 0.0
+    d, g = rate * ratio, rate / ratio
+    if rng.random() < 0.45:
+        fault = rng.choice(["low", "high", "slow G", "slow D", "momentum", "penalty", "fast D"])
+        if fault == "low":
+            d, g = between(rng, 1e-6, 1e-4), between(rng, 1e-6, 1e-4)
+        elif fault == "high":
+            d, g = between(rng, 1e-2, 10), between(rng, 1e-2, 10)
+        elif fault == "slow G":
+            g = between(rng, 1e-7, 1e-4)
+        elif fault == "slow D":
+            d = between(rng, 1e-7, 1e-4)
+        elif fault == "momentum":
+            faster = between(rng, 1, 10)
+            d, g, beta, penalty = d * faster, g * faster, rng.choice([0.9, 0.95, 0.98]), 0.0
+        elif fault == "penalty":
+            penalty = between(rng, 3, 3e4)
+        elif fault == "fast D":
+            d, g, penalty = between(rng, 3e-3, 3e-2), between(rng, 1e-5, 1e-3), 0.0
+    return in_common.with_(
+        game=replace(in_common.game, penalty=R1(penalty)),
+        d_optimizer=replace(in_common.d_optimizer, lr=d, betas=(float(beta), 0.999)),
+        g_optimizer=replace(in_common.g_optimizer, lr=g, betas=(float(beta), 0.999)),
+    )
+
+
+def _of_ward(ward: int) -> Recipe:
+    """What the recipes of a ward have in common."""
+    rng, (features,) = np.random.default_rng([ward, 2]), mixture(ward).shape
+    width, depth = int(rng.choice([24, 32, 48])), int(rng.choice([2, 2, 3]))
+    latent, activation = int(rng.choice([3, 4, 8])), str(rng.choice(["relu", "leaky_relu"]))
+    schedule = Cosine() if rng.random() < 0.8 else Constant()
+    drawn = Recipe(
+        generator=mlp(latent, *[width] * depth, features, activation=activation),
+        discriminator=mlp(features, *[width] * depth, 1, activation="leaky_relu"),
+        steps=int(rng.choice([1_000, 1_300, 1_600])),
+        batch_size=int(rng.choice([48, 64, 80])),
+        d_steps=int(rng.choice([1, 1, 1, 2])),
+        d_optimizer=Adam(1e-3, schedule),
+        g_optimizer=Adam(1e-3, schedule),
+    )
+    return FAULTS[rng.integers(len(FAULTS))](drawn, rng) if rng.random() < 0.45 else drawn
+
+
+def between(rng: np.random.Generator, low: float, high: float) -> float:
+    """A number from low to high, evenly in its logarithm, to two digits."""
+    return float(f"{np.exp(rng.uniform(np.log(low), np.log(high))):.2g}")
+
+
+def _more_generator(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(g_steps=int(rng.integers(4, 16)), steps=drawn.steps // 3)
+
+
+def _more_discriminator(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    more = int(rng.integers(3, 8))
+    return drawn.with_(d_steps=more, steps=drawn.steps // 2, game=SaturatingGAN())
+
+
+def _small_batches(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(batch_size=int(rng.integers(4, 17)))
+
+
+def _few_steps(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(steps=int(rng.integers(20, 60)) * 10)
+
+
+def _narrow_latent(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(generator=drawn.generator.with_(latent=1))
+
+
+def _faint_latent(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    faint = between(rng, 3e-4, 3e-2)
+    return drawn.with_(generator=rescaled(drawn.generator, inputs=(faint, 0.0)))
+
+
+def _bounded_output(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(generator=drawn.generator.with_(output=str(rng.choice(["relu", "sigmoid"]))))
+
+
+def _small_generator(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(generator=drawn.generator.with_(hidden=(int(rng.integers(3, 9)),)))
+
+
+def _small_discriminator(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    return drawn.with_(discriminator=drawn.discriminator.with_(hidden=(int(rng.integers(2, 7)),)))
+
+
+def _short_sight(drawn: Recipe, rng: np.random.Generator) -> Recipe:
+    short = rescaled(drawn.discriminator, inputs=(between(rng, 1e-3, 3e-2), 0.0))
+    return drawn.with_(discriminator=short)
+
+
+FAULTS = (
+    _more_generator, _more_discriminator, _small_batches, _few_steps, _narrow_latent,
+    _faint_latent, _bounded_output, _small_generator, _small_discriminator, _short_sight,
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------ what is true
+
+
+@dataclass(frozen=True)
+class Look:
+    """A run at one moment, seen through the modes of its mixture; the module says what is what.
+
+    Attributes:
+        at: the share of the samples that is at each mode, shape (modes,).
+        nearest: the share of the samples that is nearest to each mode, shape (modes,).
+        around: the share of the samples within three times the radius of a mode.
+        width: of the median mode; NaN if there are too few samples at every mode to tell.
+        mass, distance: see the module.
+        moved: the distance from the samples before training.
+        spread: of all samples, in units of the data's.
+        left: the share of the samples that is far from the data.
+        ranked: the share of pairs of a real and a generated sample that D ranks rightly.
+    """
+
+    at: Tensor
+    nearest: Tensor
+    around: float
+    width: float
+    mass: float
+    distance: float
+    moved: float
+    spread: float
+    left: float
+    ranked: float
+
+
+class Truth:
+    """What is true of one run."""
+
+    def __init__(self, data: Dataset, fresh: Tensor):
+        modes, _ = data.modes.shape
+        self.data, self.fresh = data, fresh
+        self.shares = torch.bincount(data.labels, minlength=modes) / len(data)
+        self.radius = data.sigma * chi2.ppf(0.99, data.shape[0]) ** 0.5
+        self.volumes = [_volume(self._real(k)) for k in range(modes)]
+        generator = torch.Generator().manual_seed(5)
+        directions = torch.randn(data.shape[0], 32, generator=generator)
+        self.directions = directions / directions.norm(dim=0)
+        self.looks: list[Look] = []
+
+    def look(self, x: Tensor, on_real: Tensor, on_fake: Tensor) -> None:
+        """Take a look at samples, and at what D says of real and of these."""
+        self.first = x if not self.looks else self.first
+        self.looks.append(self._seen(x, _ranked(on_real, on_fake)))
+
+    def _seen(self, x: Tensor, ranked: float) -> Look:
+        centre, spread = self.fresh.mean(0), _spread(self.fresh)
+        if not torch.isfinite(x).all():
+            x = torch.full_like(x, 1e6)
+        distance, mode = torch.cdist(x, self.data.modes).min(1)
+        inside = distance <= self.radius
+        count = len(self.data.modes)
+        at = torch.bincount(mode[inside], minlength=count) / len(x)
+        widths = [
+            _volume(x[inside & (mode == k)]) / self.volumes[k]
+            for k in range(count)
+            if at[k] * len(x) >= 20
+        ]
+        return Look(
+            at=at,
+            nearest=torch.bincount(mode, minlength=count) / len(x),
+            around=(distance <= 3 * self.radius).float().mean().item(),
+            width=float(np.median(widths)) if widths else float("nan"),
+            mass=torch.minimum(at, self.shares).sum().item(),
+            distance=self._distance(x, self.fresh),
+            moved=self._distance(x, self.first),
+            spread=(_spread(x) / spread).item(),
+            left=((x - centre).norm(dim=1) > 3 * spread).float().mean().item(),
+            ranked=ranked,
+        )
+
+    def _distance(self, x: Tensor, other: Tensor) -> float:
+        one, other = ((points @ self.directions).sort(0).values for points in (x, other))
+        return (one - other).abs().mean().item()
+
+    def _real(self, k: int) -> Tensor:
+        own = self.data.x[self.data.labels == k]
+        return own[(own - self.data.modes[k]).norm(dim=1) <= self.radius]
+
+    def conditions(self, diverged: bool = False) -> tuple[Condition, ...]:
+        """All that hold, in the order of the list above; none if the run is unclear."""
+        if diverged or min(look.left for look in self.looks[-2:]) > 0.5:
+            return (Condition.DIVERGED,)
+        looks, (before, end) = self.looks, self.looks[-2:]
+        good, shares = end.at.sum(), self.shares
+        if good >= 0.8 and (end.at >= 0.5 * shares * good).all() and 0.5 <= end.width <= 1.5:
+            return (Condition.HEALTHY,)
+        mass = np.array([look.mass for look in looks])
+        distance = np.array([look.distance for look in looks])
+        rise = mass[-2:].mean() - mass[3:5].mean()
+        improving = rise >= 0.08 or distance[-2:].mean() <= 0.75 * distance[3:5].mean()
+        changed = np.mean([_changed(*pair) for pair in pairwise(looks[LOOKS // 2 :])])
+        bad, ranked, around = end.mass < 0.5, (before.ranked, end.ranked), end.around >= 0.8
+        holds = {
+            Condition.WRONG_SPREAD: (end.nearest >= 0.5 * shares).all()
+            and around
+            and (good < 0.7 or not 0.4 <= end.width <= 1.7),
+            Condition.MODE_COLLAPSE: end.spread < 0.25,
+            Condition.MISSING_MODES: (good >= 0.6 and (end.at < 0.4 * shares * good).any())
+            or (around and (end.nearest < 0.4 * shares).any()),
+            Condition.DISCRIMINATOR_TOO_STRONG: bad and min(ranked) >= 0.98 and not improving,
+            Condition.GENERATOR_TOO_STRONG: bad
+            and max(ranked) <= 0.6
+            and end.moved > 0.5 * distance[0],
+            Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
+            Condition.STILL_IMPROVING: improving,
+            Condition.NOT_YET_LEARNED: mass.max() < 0.3
+            and distance[-2:].mean() > 0.7 * distance[0],
+        }
+        return tuple(condition for condition, held in holds.items() if held)
+
+
+def _changed(one: Look, other: Look) -> float:
+    """The share of the samples that changed their mode, or came to or left the modes."""
+    difference = other.at - one.at
+    return max(difference.clamp_min(0).sum().item(), (-difference).clamp_min(0).sum().item())
+
+
+def _ranked(real: Tensor, fake: Tensor) -> float:
+    """The area under the ROC curve: ties count half."""
+    order = torch.cat([real.flatten(), fake.flatten()]).argsort().argsort().double()
+    n, m = real.numel(), fake.numel()
+    if (real.flatten()[0] == torch.cat([real.flatten(), fake.flatten()])).all():
+        return 0.5
+    return ((order[:n].sum() - n * (n - 1) / 2) / (n * m)).item()
+
+
+def _spread(x: Tensor) -> Tensor:
+    return x.var(0).sum().sqrt()
+
+
+def _volume(x: Tensor) -> float:
+    """The geometric mean of the standard deviations along the principal axes."""
+    return torch.linalg.eigvalsh(x.double().T.cov()).clamp_min(1e-20).log().mean().div(2).exp().item()
+
+
+class Witness:
+    """Looks at a population eight times while it trains, as a callback of its training."""
+
+    def __init__(self, data: Dataset, members: int):
+        self.fresh = data.fresh(SAMPLES, seed=5).x
+        self.truths = [Truth(data, self.fresh) for _ in range(members)]
+
+    def __call__(self, snapshot: Snapshot[Run]) -> None:
+        steps = snapshot.run.recipe.steps
+        if snapshot.step in {steps * part // LOOKS for part in range(1, LOOKS + 1)}:
+            self.look(snapshot.run)
+
+    def look(self, run: Run) -> None:
+        """Take a look at every member."""
+        x = run.sample(SAMPLES, seed=5, average=False)
+        seen = zip(x, run.opinion(self.fresh), run.opinion(x), strict=True)
+        for truth, one in zip(self.truths, seen, strict=True):
+            truth.look(*one)
+
+
+def trained(ward: int) -> list[tuple[Run, Truth]]:
+    """Train the runs of a ward, and look on."""
+    data, numbers = mixture(ward), numbers_in(ward)
+    recipes, witness = [recipe(number) for number in numbers], Witness(data, WARD)
+    witness.look(Run.start(recipes[0], data, numbers))
+    runs = train_together(recipes, data, numbers, callbacks=[witness])
+    return list(zip(runs, witness.truths, strict=True))
+
+
+def truth_of(run: Run, truth: Truth) -> tuple[Condition, ...]:
+    """What is true of a run."""
+    return truth.conditions(bool(run.guard.noticed.any()))
