@@ -21,15 +21,18 @@ diverged
 healthy
     80 % of the samples are at a mode, every mode has at least half of its share of these, and the
     median mode is .5 to 1.5 wide.
-wrong spread within modes
-    Every mode has at least half of its share of the samples nearest to it, 80 % of the samples lie
-    within three times the radius, and: fewer than 70 % lie within the radius, or the median mode is
-    less than .4 or more than 1.7 wide.
+hardly learned
+    Mass was under .3 at every look, and at the last two the distance is more than .7 of what it was
+    before training.
 mode collapse
     The samples spread less than a quarter as wide as the data.
 missing modes
     Some mode has less than .4 of its share: of the samples at a mode, if these are 60 % of all; or
     of the samples nearest to a mode, if 80 % lie within three times the radius.
+wrong spread within modes
+    Every mode has at least half of its share of the samples nearest to it, 80 % of the samples lie
+    within three times the radius, and: fewer than 70 % lie within the radius, or the median mode is
+    less than .4 or more than 1.7 wide.
 discriminator too strong
     Mass is under .5, and D ranks 98 % of pairs of a real and a generated sample rightly, at the
     last look and at the one before; and the run is not still improving.
@@ -43,15 +46,13 @@ oscillating without progress
 still improving
     Mass was, on average, .08 higher at the last two looks than at the third and fourth after the
     beginning, or distance a quarter lower.
-hardly learned
-    Mass was under .3 at every look, and at the last two the distance is more than .7 of what it was
-    before training.
 
 Several can hold of one run, and a doctor who names any of them is right: a generator that stands
-still before a discriminator that knows everything has hardly learned, too. Only of a run that is
-diverged or healthy nothing else is said. A run counts as of the kind that comes first in this list.
-Between healthy and its neighbours are gaps, and a run of which nothing holds is *unclear*: it is
-counted, and decides nothing.
+still before a discriminator that knows everything has hardly learned, too. But of a run that is
+diverged or healthy nothing else is said, and of one that has hardly learned neither missing modes
+nor a wrong spread: those are for generators that have come somewhere. A run counts as of the kind
+that comes first in this list. Between healthy and its neighbours are gaps, and a run of which
+nothing holds is *unclear*: it is counted, and decides nothing.
 
 All of this was written down, and committed, before the doctor was asked about any of the runs.
 """
@@ -70,6 +71,7 @@ from gan_school.datasets import Dataset
 from gan_school.datasets.points import others
 from gan_school.games import GAN, R1, SaturatingGAN
 from gan_school.lab.conditions import Condition
+from gan_school.lab.signs import ranked
 from gan_school.lab.together import train_together
 from gan_school.networks import mlp, rescaled
 from gan_school.schedules import Constant, Cosine
@@ -274,7 +276,7 @@ class Truth:
     def look(self, x: Tensor, on_real: Tensor, on_fake: Tensor) -> None:
         """Take a look at samples, and at what D says of real and of these."""
         self.first = x if not self.looks else self.first
-        self.looks.append(self._seen(x, _ranked(on_real, on_fake)))
+        self.looks.append(self._seen(x, ranked(on_real, on_fake)))
 
     def _seen(self, x: Tensor, ranked: float) -> Look:
         centre, spread = self.fresh.mean(0), _spread(self.fresh)
@@ -324,21 +326,25 @@ class Truth:
         improving = rise >= 0.08 or distance[-2:].mean() <= 0.75 * distance[3:5].mean()
         changed = np.mean([_changed(*pair) for pair in pairwise(looks[LOOKS // 2 :])])
         bad, ranked, around = end.mass < 0.5, (before.ranked, end.ranked), end.around >= 0.8
+        learned = mass.max() >= 0.3 or distance[-2:].mean() <= 0.7 * distance[0]
         holds = {
-            Condition.WRONG_SPREAD: (end.nearest >= 0.5 * shares).all()
+            Condition.NOT_YET_LEARNED: not learned,
+            Condition.MODE_COLLAPSE: end.spread < 0.25,
+            Condition.MISSING_MODES: learned
+            and (
+                (good >= 0.6 and (end.at < 0.4 * shares * good).any())
+                or (around and (end.nearest < 0.4 * shares).any())
+            ),
+            Condition.WRONG_SPREAD: learned
+            and (end.nearest >= 0.5 * shares).all()
             and around
             and (good < 0.7 or not 0.4 <= end.width <= 1.7),
-            Condition.MODE_COLLAPSE: end.spread < 0.25,
-            Condition.MISSING_MODES: (good >= 0.6 and (end.at < 0.4 * shares * good).any())
-            or (around and (end.nearest < 0.4 * shares).any()),
             Condition.DISCRIMINATOR_TOO_STRONG: bad and min(ranked) >= 0.98 and not improving,
             Condition.GENERATOR_TOO_STRONG: bad
             and max(ranked) <= 0.6
             and end.moved > 0.5 * distance[0],
             Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
             Condition.STILL_IMPROVING: improving,
-            Condition.NOT_YET_LEARNED: mass.max() < 0.3
-            and distance[-2:].mean() > 0.7 * distance[0],
         }
         return tuple(condition for condition, held in holds.items() if held)
 
@@ -347,15 +353,6 @@ def _changed(one: Look, other: Look) -> float:
     """The share of the samples that changed their mode, or came to or left the modes."""
     difference = other.at - one.at
     return max(difference.clamp_min(0).sum().item(), (-difference).clamp_min(0).sum().item())
-
-
-def _ranked(real: Tensor, fake: Tensor) -> float:
-    """The area under the ROC curve: ties count half."""
-    order = torch.cat([real.flatten(), fake.flatten()]).argsort().argsort().double()
-    n, m = real.numel(), fake.numel()
-    if (real.flatten()[0] == torch.cat([real.flatten(), fake.flatten()])).all():
-        return 0.5
-    return ((order[:n].sum() - n * (n - 1) / 2) / (n * m)).item()
 
 
 def _spread(x: Tensor) -> Tensor:
