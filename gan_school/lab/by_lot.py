@@ -22,8 +22,8 @@ healthy
     80 % of the samples are at a mode, every mode has at least half of its share of these, and the
     median mode is .5 to 1.5 wide.
 hardly learned
-    Mass was under .3 at every look, and at the last two the distance is more than .7 of what it was
-    before training.
+    Mass was under .3 at every look, and the samples have moved, since before training, by no more
+    than half of the distance that they then had to the data.
 mode collapse
     The samples spread less than a quarter as wide as the data.
 missing modes
@@ -38,8 +38,7 @@ discriminator too strong
     last look and at the one before; and the run is not still improving.
 generator too strong
     Mass is under .5, and D ranks no more than 60 % of such pairs rightly, at the last look and at
-    the one before, while the generator is not an untrained one: its samples have moved from where
-    they were before training, by more than half of the distance that they then had to the data.
+    the one before, while the samples have moved farther than that.
 oscillating without progress
     Mass is under .8, and from each look of the second half to the next, on average 30 % of the mass
     changes its mode, or comes to or leaves the modes; and the run is not still improving.
@@ -326,7 +325,8 @@ class Truth:
         improving = rise >= 0.08 or distance[-2:].mean() <= 0.75 * distance[3:5].mean()
         changed = np.mean([_changed(*pair) for pair in pairwise(looks[LOOKS // 2 :])])
         bad, ranked, around = end.mass < 0.5, (before.ranked, end.ranked), end.around >= 0.8
-        learned = mass.max() >= 0.3 or distance[-2:].mean() <= 0.7 * distance[0]
+        elsewhere = end.moved > 0.5 * distance[0]
+        learned = mass.max() >= 0.3 or elsewhere
         holds = {
             Condition.NOT_YET_LEARNED: not learned,
             Condition.MODE_COLLAPSE: end.spread < 0.25,
@@ -342,7 +342,7 @@ class Truth:
             Condition.DISCRIMINATOR_TOO_STRONG: bad and min(ranked) >= 0.98 and not improving,
             Condition.GENERATOR_TOO_STRONG: bad
             and max(ranked) <= 0.6
-            and end.moved > 0.5 * distance[0],
+            and elsewhere,
             Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
             Condition.STILL_IMPROVING: improving,
         }
