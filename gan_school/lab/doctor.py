@@ -1,9 +1,10 @@
 """`diagnose`: what is wrong with a run, on which evidence, and what to try.
 
-The doctor reads what a run records, and nothing else: the losses, what D says of real and of
-generated samples, gradients, and where the samples lie (see `Run.history`). It goes through its
-rules in order, the most certain condition first, and takes the first that fits. Its thresholds were
-set on runs that were broken on purpose, and are tested on others: `gan_school.lab.examination`.
+The doctor reads three things: the record that a run keeps (see `Run.history`), its samples today,
+beside the data and beside what the untrained generator made of the same noise, and its recipe. It
+goes through its rules in order, the most certain condition first, and takes the first that fits.
+Its thresholds were set on runs that were broken on purpose, and on runs drawn by lot, and are
+tested on others: `gan_school.lab.examination`, `gan_school.lab.by_lot`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import numpy as np
 import pandas as pd
 
 from gan_school.checks import check
+from gan_school.lab.advice import Advice, ranked
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
+from gan_school.lab.corrections import CORRECTIONS, FEW, LONGER, LOW
+from gan_school.lab.signs import Signs, look
 from gan_school.lab.trick import Trick
+from gan_school.metrics.features import Features
 from gan_school.training import Run
 
 ROWS = 10  # of the record, at least: fewer are not enough to tell
-END = 0.2  # of the run: the part at its end that says how it is
 FAR = 3.0  # standard deviations of the data
 GOOD, FINE, POOR = 0.7, 0.85, 0.6  # of coverage and precision
 SAME, SCATTERED = 0.1, 1.35  # of the data's variety: hardly any; samples around the data, not on it
@@ -31,45 +35,12 @@ VAGUE = 0.02  # the standard deviation of D's answers when it says about the sam
 DIVIDED = 0.15  # the same, when it knows some real samples for sure: G never makes such
 RISE, LEAP = 0.03, 0.1  # of the mean of coverage and precision, from halfway to the end
 RESTLESS, WILD = 0.1, 0.3  # standard deviations of the data that a sample moves from row to row
+HUNGRY, STARVED = 0.1, 0.25  # of the data: parts that have far too few samples around them
+THIN, THICK = 0.33, 1.25  # between neighbouring samples, in units of the same of real ones
+STAYED = 0.4  # of the data's width: a sample that has moved less since before the training
+KNOWN = 0.97  # of pairs of a real and a generated sample: D ranks as many when it knows them apart
+FLAT = 1e-4  # the length of a gradient that does nothing
 SHOWN = 4  # tricks in a line of text
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What the record of one run comes to.
-
-    Attributes:
-        rows: how many there are.
-        diverged: the step at which a loss was no longer a finite number, or 0.
-        end: the mean of every column over the last part of the run; of `motion`, over a part twice
-            as long.
-        halfway: the mean over a part in the middle of the run, as long as the last.
-        trend: how coverage and precision go with the steps over the last half: the rank correlation
-            of their mean with the step, −1 to 1.
-    """
-
-    rows: int
-    diverged: int
-    end: pd.Series
-    halfway: pd.Series
-    trend: float
-
-    @classmethod
-    def of(cls, history: pd.DataFrame, diverged: int = 0) -> Signs:
-        """Sum up the record of one run."""
-        table = history.assign(quality=(history["coverage"] + history["precision"]) / 2)
-        part, middle = max(1, round(END * len(table))), len(table) // 2
-        end = table.iloc[-part:].mean()
-        end["motion"] = table["motion"].iloc[-2 * part :].mean()
-        half = table.iloc[middle:]
-        moves = half["quality"].nunique() > 1  # else there is no correlation to speak of
-        return cls(
-            rows=len(table),
-            diverged=diverged,
-            end=end,
-            halfway=table.iloc[middle - part // 2 : middle + (part + 1) // 2].mean(),
-            trend=half["quality"].corr(half["step"], method="spearman") if moves else 0.0,
-        )
 
 
 # ------------------------------------------------------------------------------------- the rules
@@ -99,8 +70,16 @@ def far_away(signs: Signs) -> str | None:
 
 def healthy(signs: Signs) -> str | None:
     """Most of the data has samples nearby, most samples have data nearby, and that is settled."""
-    end = signs.end
-    if min(end.coverage, end.precision) < GOOD or _unfinished(signs):
+    end, now = signs.end, signs.now
+    if np.isnan(now.starved):
+        well = min(end.coverage, end.precision) >= GOOD
+    else:
+        well = (
+            end.precision >= GOOD
+            and now.starved <= HUNGRY
+            and THIN <= now.width <= THICK
+        )
+    if not well or _unfinished(signs):
         return None
     return (
         f"{end.coverage:.0%} of the data have a sample nearby, and {end.precision:.0%} of the "
@@ -108,10 +87,35 @@ def healthy(signs: Signs) -> str | None:
     )
 
 
+def hardly_learned(signs: Signs) -> str | None:
+    """The samples are where they were before training, or about there, and it is plain why."""
+    end, now, how = signs.end, signs.now, signs.recipe
+    if not now.moved < STAYED or end.coverage >= POOR or how is None:
+        return None
+    slow = {
+        name: one.lr
+        for name, one in (("D", how.d_optimizer), ("G", how.g_optimizer))
+        if one.lr < LOW
+    }
+    if slow:
+        said = " and ".join(f"{name}'s learning rate is only {lr:g}" for name, lr in slow.items())
+    elif end.g_gradient < FLAT:
+        said = f"hardly any gradient reaches G: its length is {end.g_gradient:.0e}"
+    elif how.steps < FEW:
+        said = f"{how.steps:,} steps are few"
+    else:
+        said = "little of what D says reaches G"
+    return (
+        f"a sample has moved by {now.moved:.2f} of the data's width since before the training, and "
+        f"only {end.coverage:.0%} of the data have a sample nearby; {said}"
+    )
+
+
 def discriminator_too_strong(signs: Signs) -> str | None:
     """D knows every sample for what it is, and G does not get better."""
     end = signs.end
-    if end.d_real - end.d_fake < SURE or end.coverage >= GOOD:
+    sure = end.d_real - end.d_fake >= SURE and not signs.now.ranked < KNOWN
+    if not sure or end.coverage >= GOOD:
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}: it knows them "
@@ -152,7 +156,7 @@ def generator_too_strong(signs: Signs) -> str | None:
     lead = end.d_real - end.d_fake
     vague = end.d_real_sd < VAGUE and lead < 2 * VAGUE
     fooled = lead < -2 * VAGUE and end.motion < WILD
-    if end.quality > GOOD or not (vague or fooled):
+    if end.quality > GOOD or not (vague or fooled) or signs.now.moved < STAYED:
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
@@ -167,12 +171,26 @@ def parts_never_made(signs: Signs) -> str | None:
 
 def missing_modes(signs: Signs) -> str | None:
     """Good samples, and parts of the data without any."""
-    end = signs.end
-    if end.precision < POOR or end.coverage >= min(end.precision, FINE) or end.motion > WILD:
+    end, starved = signs.end, signs.now.starved
+    few = starved > HUNGRY if starved == starved else end.coverage < min(end.precision, FINE)
+    if end.precision < POOR or not few or end.motion > WILD:
         return None
+    bare = "" if np.isnan(starved) else f"; {starved:.0%} have far too few around them"
     return (
         f"{end.precision:.0%} of the samples lie near the data, but only {end.coverage:.0%} of the "
-        "data have a sample nearby"
+        f"data have a sample nearby{bare}"
+    )
+
+
+def wrong_spread(signs: Signs) -> str | None:
+    """Samples everywhere, and too close to each other there, or too far."""
+    now = signs.now
+    if not now.starved <= STARVED or THIN <= now.width <= THICK or signs.end.motion > WILD:
+        return None
+    how = "close together" if now.width < THIN else "far apart"
+    return (
+        f"samples lie around {1 - now.starved:.0%} of the data, but too {how}: neighbours are "
+        f"{now.width:.0%} as far from each other as real ones"
     )
 
 
@@ -207,9 +225,11 @@ RULES: Rules = (
     (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
     (Condition.DIVERGED, far_away),
     (Condition.DISCRIMINATOR_TOO_STRONG, discriminator_too_strong),
+    (Condition.NOT_YET_LEARNED, hardly_learned),
     (Condition.MISSING_MODES, parts_never_made),
     (Condition.STILL_IMPROVING, still_improving),
     (Condition.MISSING_MODES, missing_modes),
+    (Condition.WRONG_SPREAD, wrong_spread),
     (Condition.OSCILLATING, oscillating),
 )
 
@@ -230,28 +250,36 @@ class Diagnosis:
         evidence: the figures it rests on, in words.
         signs: everything that was looked at.
         seed: of the run.
-        tricks: what to try next, in the order of the levels: what is said to help against the
-            condition, can be applied to the run's recipe, and is not in use there already.
+        advice: what to try next, the most promising first: settings of the recipe that are out of
+            the ordinary; then what is said to help against the condition, can be applied to the
+            recipe, and is not in use there already, in the order of what it did on the task of the
+            ledger that is nearest to the run, and then of the levels. What has hurt comes last.
     """
 
     condition: Condition
     evidence: str
     signs: Signs
     seed: int
-    tricks: tuple[Trick, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+    @property
+    def tricks(self) -> tuple[Trick, ...]:
+        """The tricks of the advice."""
+        return tuple(one.trick for one in self.advice)
 
     def __str__(self) -> str:
-        first, rest = self.tricks[:SHOWN], len(self.tricks) - SHOWN
-        more = f" ({rest} more in .tricks)" * (rest > 0)
-        advice = f"Try: {', '.join(map(str, first))}{more}." if first else ""
-        return f"{self._name}. {self._because} {self._more_time or advice}".rstrip()
+        first, rest = self.advice[:SHOWN], len(self.advice) - SHOWN
+        more = f" ({rest} more in .advice)" * (rest > 0)
+        advice = f"Try: {'; '.join(map(str, first))}{more}." if first else ""
+        return f"{self._name}. {self._because} {advice}".rstrip()
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        tried = "".join(f"<li>{html.escape(str(trick))}</li>" for trick in self.tricks)
-        advice = f"<p>Try, one at a time and in this order:</p><ul>{tried}</ul>" if tried else ""
-        advice = f"<p>{self._more_time}</p>" if self._more_time else advice
+        tried = "".join(f"<li>{html.escape(str(one))}</li>" for one in self.advice)
+        near = next((one.nearest for one in self.advice if one.verdicts), "")
+        order = f", ordered by what they did on the task most like this one, {near}" if near else ""
+        advice = f"<p>Try, one at a time{order}:</p><ul>{tried}</ul>" if tried else ""
         name, because = html.escape(self._name), html.escape(self._because)
         return (
             f"<p><b>{name}.</b> {html.escape(self.condition.meaning)}</p><p>{because}</p>{advice}"
@@ -264,10 +292,6 @@ class Diagnosis:
     @property
     def _because(self) -> str:
         return f"{self.evidence[:1].upper()}{self.evidence[1:]}."
-
-    @property
-    def _more_time(self) -> str:
-        return "Train for longer." * (self.condition is Condition.STILL_IMPROVING)
 
 
 class Diagnoses(list[Diagnosis]):
@@ -297,48 +321,67 @@ class Diagnoses(list[Diagnosis]):
             return self.table()._repr_html_()
 
 
-def diagnose(run: Run) -> Diagnosis | Diagnoses:
+def diagnose(run: Run, features: Features = None) -> Diagnosis | Diagnoses:
     """Say what is the matter with a run, single or a population.
 
     It judges the live generator, not the moving average of its weights. Of a discriminator that
     gives scores, such as a Wasserstein GAN's, nobody can say that it is too strong or too weak, and
-    the doctor looks at the samples alone. Where samples are pictures,
-    distances are between their pixels, and it is lenient: pictures can be near each other, and the
-    generated one nonetheless be bad.
+    the doctor looks at the samples alone. Where samples are pictures, distances are between their
+    pixels, and it is lenient: pictures can be near each other, and the generated one nonetheless be
+    bad. With features, coverage and precision at the end are judged through these.
+
+    A run that was loaded without its data is read by its record alone.
+
+    Args:
+        run: what `train` gives.
+        features: `metrics.classifier(data)`, for images, or another function from a batch to
+            (n, d); see `metrics`.
 
     Returns:
         A `Diagnosis`, or one for each member. "Not enough to tell" is an answer, too.
 
     Raises:
         TypeError: for anything that is not a run.
+        ValueError: for features of a run without data.
     """
     check(
         isinstance(run, Run),
         f"diagnose reads a run, what train(recipe, data) gives, and not a {type(run).__name__}.",
         TypeError,
     )
+    check(
+        features is None or run.data is not None,
+        "features show samples beside real ones, and this run has no data: run.attach(data).",
+    )
     rules = RULES if run.game.judges_by_probability else RULES_FOR_SCORES
     steps, history = run.guard.noticed.reshape(-1).tolist(), run.history
-    if not run.random.population:
-        found = [_diagnosed(Signs.of(history, steps[0]), run.seeds, rules)]
+    if run.random.population:
+        seeds = run.seeds
+        records = [history[history["seed"] == seed].drop(columns="seed") for seed in seeds]
     else:
-        of_seeds = (history[history["seed"] == seed].drop(columns="seed") for seed in run.seeds)
-        found = [
-            _diagnosed(Signs.of(own, step), seed, rules)
-            for own, step, seed in zip(of_seeds, steps, run.seeds, strict=True)
-        ]
-    remedies = {
-        condition: _remedies(condition, run) for condition in {one.condition for one in found}
-    }
-    found = Diagnoses(replace(one, tricks=remedies[one.condition]) for one in found)
+        seeds, records = (run.seeds,), [history]
+    found = [
+        _diagnosed(Signs.of(record, step, now, run.recipe), seed, rules)
+        for record, step, now, seed in zip(records, steps, look(run, features), seeds, strict=True)
+    ]
+    advice = {condition: _advice(condition, run) for condition in {one.condition for one in found}}
+    found = Diagnoses(replace(one, advice=advice[one.condition]) for one in found)
     return found if run.random.population else found[0]
 
 
-def _remedies(condition: Condition, run: Run) -> tuple[Trick, ...]:
+def _advice(condition: Condition, run: Run) -> tuple[Advice, ...]:
+    if condition is Condition.HEALTHY:
+        return ()
     known = [trick for trick in tricks.against(condition) if trick.is_built]
+    impatient = condition is Condition.STILL_IMPROVING
     if run.data is None:  # of a run that was loaded without it, nobody can say what would fit
-        return tuple(known)
-    return tuple(trick for trick in known if trick.changes(run.recipe, run.data))
+        return tuple(Advice(trick, "", "", {}) for trick in (*[LONGER] * impatient, *known))
+    settings = () if condition is Condition.UNKNOWN else CORRECTIONS
+    first = (LONGER,) if impatient else tuple(one for one in settings if condition in one.symptoms)
+    fitting, able = (
+        [trick for trick in some if trick.changes(run.recipe, run.data)] for some in (first, known)
+    )
+    return ranked(fitting, run.recipe, run.data) + ranked(able, run.recipe, run.data)
 
 
 def _diagnosed(signs: Signs, seed: int, rules: Rules = RULES) -> Diagnosis:
