@@ -35,10 +35,15 @@ VAGUE = 0.02  # the standard deviation of D's answers when it says about the sam
 DIVIDED = 0.15  # the same, when it knows some real samples for sure: G never makes such
 RISE, LEAP = 0.03, 0.1  # of the mean of coverage and precision, from halfway to the end
 RESTLESS, WILD = 0.1, 0.3  # standard deviations of the data that a sample moves from row to row
-HUNGRY, STARVED = 0.1, 0.25  # of the data: parts that have far too few samples around them
-THIN, THICK = 0.33, 1.25  # between neighbouring samples, in units of the same of real ones
-STAYED = 0.4  # of the data's width: a sample that has moved less since before the training
-KNOWN = 0.97  # of pairs of a real and a generated sample: D ranks as many when it knows them apart
+HUNGRY, STARVED, GAIN = 0.13, 0.22, 0.2  # of the data: parts with far too few samples around them
+THIN = 0.27  # between neighbouring samples, in units of the same of real ones
+SMEARED, CLEAN, PURE = 0.75, 0.8, 0.87  # of the samples: near the data
+ASTRAY = 0.1  # of the samples: without any data around them
+HALF, BAD = 0.5, 0.4  # of the data that has a sample nearby; the same, times precision
+NARROW = 0.22  # of the data's width
+SLOW = 1e-4  # a learning rate
+STAYED = 0.5  # of the way to the data: samples that have moved less since before the training
+KNOWN, BLIND = 0.983, 0.62  # of pairs of a real and a generated sample: those D ranks rightly
 FLAT = 1e-4  # the length of a gradient that does nothing
 SHOWN = 4  # tricks in a line of text
 
@@ -74,11 +79,8 @@ def healthy(signs: Signs) -> str | None:
     if np.isnan(now.starved):
         well = min(end.coverage, end.precision) >= GOOD
     else:
-        well = (
-            end.precision >= GOOD
-            and now.starved <= HUNGRY
-            and THIN <= now.width <= THICK
-        )
+        well = now.starved <= HUNGRY and now.width >= THIN and now.precise >= CLEAN
+        well = well and not (now.precise < PURE and _rises(signs))
     if not well or _unfinished(signs):
         return None
     return (
@@ -87,46 +89,50 @@ def healthy(signs: Signs) -> str | None:
     )
 
 
+def held_back(signs: Signs) -> str | None:
+    """As `hardly_learned`, and a learning rate that is far too low."""
+    return hardly_learned(signs) if _slow(signs) else None
+
+
 def hardly_learned(signs: Signs) -> str | None:
-    """The samples are where they were before training, or about there, and it is plain why."""
-    end, now, how = signs.end, signs.now, signs.recipe
-    if not now.moved < STAYED or end.coverage >= POOR or how is None:
+    """The samples are where they were before training, or about there."""
+    end, now = signs.end, signs.now
+    bare = end.coverage < HALF if np.isnan(now.gained) else now.gained < GAIN
+    if not now.moved < STAYED or not bare:
         return None
-    slow = {
-        name: one.lr
-        for name, one in (("D", how.d_optimizer), ("G", how.g_optimizer))
-        if one.lr < LOW
-    }
-    if slow:
-        said = " and ".join(f"{name}'s learning rate is only {lr:g}" for name, lr in slow.items())
+    if slow := _slow(signs):
+        why = slow
+    elif signs.recipe is not None and signs.recipe.steps < FEW:
+        why = f"{signs.recipe.steps:,} steps are few"
     elif end.g_gradient < FLAT:
-        said = f"hardly any gradient reaches G: its length is {end.g_gradient:.0e}"
-    elif how.steps < FEW:
-        said = f"{how.steps:,} steps are few"
+        why = f"hardly any gradient reaches G, its length is {end.g_gradient:.0e}"
     else:
-        said = "little of what D says reaches G"
+        why = "little of what D says moves G"
     return (
-        f"a sample has moved by {now.moved:.2f} of the data's width since before the training, and "
-        f"only {end.coverage:.0%} of the data have a sample nearby; {said}"
+        f"since before the training the samples have moved by {now.moved:.0%} of the way to the "
+        f"data, and only {end.coverage:.0%} of the data have a sample nearby; {why}"
     )
 
 
 def discriminator_too_strong(signs: Signs) -> str | None:
     """D knows every sample for what it is, and G does not get better."""
-    end = signs.end
-    sure = end.d_real - end.d_fake >= SURE and not signs.now.ranked < KNOWN
-    if not sure or end.coverage >= GOOD:
+    end, now = signs.end, signs.now
+    sure = end.d_real - end.d_fake >= SURE and not now.ranked < KNOWN
+    if not sure or end.coverage >= (GOOD if np.isnan(now.starved) else HALF):
         return None
+    slow = _slow(signs, who="G")
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}: it knows them "
         f"all, and only {end.coverage:.0%} of the data have a sample nearby"
+        + (f"; {slow}" if slow else "")
     )
 
 
 def mode_collapse(signs: Signs) -> str | None:
     """The samples differ from each other far less than the data do."""
     end = signs.end
-    if min(end.spread, end.diversity) > SAME:
+    alike = end.diversity <= SAME and (np.isnan(signs.now.starved) or end.coverage < SAME)
+    if end.spread > NARROW and not alike:
         return None
     return (
         f"the samples spread {end.spread:.0%} as wide as the data, and the nearest two are "
@@ -152,11 +158,16 @@ def still_improving(signs: Signs) -> str | None:
 
 def generator_too_strong(signs: Signs) -> str | None:
     """D takes bad samples for real ones, or says about the same of everything."""
-    end = signs.end
+    end, now = signs.end, signs.now
     lead = end.d_real - end.d_fake
     vague = end.d_real_sd < VAGUE and lead < 2 * VAGUE
     fooled = lead < -2 * VAGUE and end.motion < WILD
-    if end.quality > GOOD or not (vague or fooled) or signs.now.moved < STAYED:
+    if np.isnan(now.starved):
+        blind = (vague or fooled) and end.quality <= GOOD
+    else:
+        bad = now.precise * (1 - now.starved) < BAD
+        blind = bad and (now.ranked <= BLIND or (vague and now.ranked <= KNOWN))
+    if not blind or now.moved < STAYED:
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
@@ -165,17 +176,23 @@ def generator_too_strong(signs: Signs) -> str | None:
 
 
 def parts_never_made(signs: Signs) -> str | None:
-    """Good samples, and a part of the data that D knows for real because G never makes it."""
-    return missing_modes(signs) if signs.end.d_real_sd > DIVIDED else None
+    """Good samples, and a large part of the data that G never makes."""
+    if np.isnan(signs.now.starved):
+        return missing_modes(signs) if signs.end.d_real_sd > DIVIDED else None
+    leaps = _rises(signs, by=LEAP)
+    return missing_modes(signs) if signs.now.starved > STARVED and not leaps else None
 
 
 def missing_modes(signs: Signs) -> str | None:
     """Good samples, and parts of the data without any."""
-    end, starved = signs.end, signs.now.starved
-    few = starved > HUNGRY if starved == starved else end.coverage < min(end.precision, FINE)
-    if end.precision < POOR or not few or end.motion > WILD:
+    end, now = signs.end, signs.now
+    if np.isnan(now.starved):
+        few = end.precision >= POOR and end.coverage < min(end.precision, FINE)
+    else:
+        few = now.starved > HUNGRY and (now.precise >= POOR or now.astray < ASTRAY)
+    if not few or end.motion > WILD:
         return None
-    bare = "" if np.isnan(starved) else f"; {starved:.0%} have far too few around them"
+    bare = "" if np.isnan(now.starved) else f"; {now.starved:.0%} have far too few around them"
     return (
         f"{end.precision:.0%} of the samples lie near the data, but only {end.coverage:.0%} of the "
         f"data have a sample nearby{bare}"
@@ -184,14 +201,16 @@ def missing_modes(signs: Signs) -> str | None:
 
 def wrong_spread(signs: Signs) -> str | None:
     """Samples everywhere, and too close to each other there, or too far."""
-    now = signs.now
-    if not now.starved <= STARVED or THIN <= now.width <= THICK or signs.end.motion > WILD:
+    end, now = signs.end, signs.now
+    if not now.starved <= STARVED or end.motion > WILD:
         return None
-    how = "close together" if now.width < THIN else "far apart"
-    return (
-        f"samples lie around {1 - now.starved:.0%} of the data, but too {how}: neighbours are "
-        f"{now.width:.0%} as far from each other as real ones"
-    )
+    if now.width < THIN:
+        how = f"too alike: neighbours are {now.width:.0%} as far from each other as real ones"
+    elif now.precise < SMEARED:
+        how = f"too scattered: only {now.precise:.0%} of them are near the data"
+    else:
+        return None
+    return f"samples lie around {1 - now.starved:.0%} of the data, but are {how}"
 
 
 def oscillating(signs: Signs) -> str | None:
@@ -216,20 +235,30 @@ def _unfinished(signs: Signs) -> bool:
     return end.diversity > SCATTERED or leaps
 
 
+def _slow(signs: Signs, who: str = "DG") -> str:
+    """Which learning rates are far too low, in words; nothing if none is."""
+    if signs.recipe is None:
+        return ""
+    own = {"D": signs.recipe.d_optimizer.lr, "G": signs.recipe.g_optimizer.lr}
+    low = [f"{name}'s learning rate is only {own[name]:g}" for name in who if own[name] < SLOW]
+    return " and ".join(low)
+
+
 Rules = tuple[tuple[Condition, Callable[[Signs], str | None]], ...]
 
 RULES: Rules = (
     (Condition.DIVERGED, not_finite),
-    (Condition.HEALTHY, healthy),
-    (Condition.MODE_COLLAPSE, mode_collapse),
-    (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
     (Condition.DIVERGED, far_away),
+    (Condition.HEALTHY, healthy),
     (Condition.DISCRIMINATOR_TOO_STRONG, discriminator_too_strong),
+    (Condition.NOT_YET_LEARNED, held_back),
+    (Condition.MODE_COLLAPSE, mode_collapse),
     (Condition.NOT_YET_LEARNED, hardly_learned),
+    (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
     (Condition.MISSING_MODES, parts_never_made),
+    (Condition.WRONG_SPREAD, wrong_spread),
     (Condition.STILL_IMPROVING, still_improving),
     (Condition.MISSING_MODES, missing_modes),
-    (Condition.WRONG_SPREAD, wrong_spread),
     (Condition.OSCILLATING, oscillating),
 )
 

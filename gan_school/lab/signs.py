@@ -80,10 +80,12 @@ class Signs:
 
 NOW = {
     "ranked": "the share of pairs of a real and a generated sample that D ranks rightly",
-    "moved": "how far a sample is from where it was before training, in units of the data's spread",
-    "closer": "the samples' distance from the data, in units of what it was before training",
+    "moved": "the samples' distance from those before training, in units of what these had to go",
+    "closer": "the samples' distance from the data, in the same units",
     "width": "how far apart neighbouring samples are, in units of the same of real ones",
+    "precise": "the share of the samples that have data near them",
     "starved": "the share of the data that has less than .4 of its share of samples around it",
+    "gained": "how much smaller that share is than before training",
     "astray": "the share of the samples that have no data around them",
     "coverage": "the share of the data that has a sample nearby, through features",
     "precision": "the share of the samples that have data nearby, through features",
@@ -123,12 +125,11 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
 
 def _judged(real: Tensor, then: Tensor, fake: Tensor, features: Features) -> dict[str, float]:
     flat, first, last = (x.flatten(1) for x in (real, then, fake))
-    found = {
-        "moved": ((last - first).norm(dim=1).mean() / flat.var(0).sum().sqrt()).item(),
-        "closer": _distance(flat, last) / _distance(flat, first),
-    }
+    far = _distance(flat, first)
+    found = {"moved": _distance(first, last) / far, "closer": _distance(flat, last) / far}
     if real.ndim == 2:
         found |= _neighbourhoods(flat, last)
+        found["gained"] = _neighbourhoods(flat, first)["starved"] - found["starved"]
     if features is not None:
         shown = (seen(x, features, name).float() for x, name in ((real, "real"), (fake, "fake")))
         _, radius, apart, _ = _distances(*shown)
@@ -146,6 +147,7 @@ def _neighbourhoods(real: Tensor, fake: Tensor) -> dict[str, float]:
     place = min(NEAR, len(real) - 1)
     return {
         "width": (among[:, place].median() / near.median()).item(),
+        "precise": (apart <= near[:, None]).any(0).float().mean().item(),
         "starved": (share < POOR).float().mean().item(),
         "astray": (~within.any(0)).float().mean().item(),
     }
