@@ -21,15 +21,19 @@ diverged
 healthy
     80 % of the samples are at a mode, every mode has at least half of its share of these, and the
     median mode is .5 to 1.5 wide.
-hardly learned
-    At no look was mass more than .2 above what it was before training, and the samples have moved
-    since then by no more than half of the distance that they then had to the data.
 discriminator too strong
     Mass is under .5, and D ranks 98 % of pairs of a real and a generated sample rightly, at the
     last look and at the one before; and the run is not still improving.
 generator too strong
     Mass is under .5, and D ranks no more than 60 % of such pairs rightly, at the last look and at
-    the one before, while the samples have moved farther than that.
+    the one before, while the samples have moved, since before training, by more
+    than half of the distance that they then had to the data.
+oscillating without progress
+    Mass is under .8, and from each look of the second half to the next, on average 30 % of the mass
+    changes its mode, or comes to or leaves the modes; and the run is not still improving.
+hardly learned
+    At no look was mass more than .2 above what it was before training, and the samples have not
+    moved so far.
 mode collapse
     The samples spread less than a quarter as wide as the data.
 missing modes
@@ -39,9 +43,6 @@ wrong spread within modes
     Every mode has at least half of its share of the samples nearest to it, 80 % of the samples lie
     within three times the radius, and: fewer than 70 % lie within the radius, or the median mode is
     less than .4 or more than 1.7 wide.
-oscillating without progress
-    Mass is under .8, and from each look of the second half to the next, on average 30 % of the mass
-    changes its mode, or comes to or leaves the modes; and the run is not still improving.
 still improving
     Mass was, on average, .08 higher at the last two looks than at the third and fourth after the
     beginning, or distance a quarter lower.
@@ -54,10 +55,10 @@ that comes first in this list. Between healthy and its neighbours are gaps, and 
 nothing holds is *unclear*: it is counted, and decides nothing.
 
 All of this was written down, and committed, before the doctor was asked about any of the runs. Two
-things were changed when he had been asked about the half that sets thresholds, and none of the
-other half had been trained. Hardly learned had been "mass under .3 at every look", which is too
-little for a generator that sits, untrained, on one of three modes. And the two players that are too
-strong stood after missing modes in the list, so that hardly any run counted as of their kind.
+things were changed when he had been asked about the half that sets thresholds, and nobody had
+looked at the other half. Hardly learned had been "mass under .3 at every look", which is too little
+for a generator that sits, untrained, on one of three modes. And oscillation and the two players
+that are too strong stood last in the list, so that hardly any run counted as of their kind.
 """
 
 from __future__ import annotations
@@ -344,11 +345,12 @@ class Truth:
         elsewhere = end.moved > 0.5 * distance[0]
         learned = mass.max() > mass[0] + 0.2 or elsewhere
         holds = {
-            Condition.NOT_YET_LEARNED: not learned,
             Condition.DISCRIMINATOR_TOO_STRONG: bad and min(ranked) >= 0.98 and not improving,
             Condition.GENERATOR_TOO_STRONG: bad
             and max(ranked) <= 0.6
             and elsewhere,
+            Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
+            Condition.NOT_YET_LEARNED: not learned,
             Condition.MODE_COLLAPSE: end.spread < 0.25,
             Condition.MISSING_MODES: learned
             and (
@@ -359,7 +361,6 @@ class Truth:
             and (end.nearest >= 0.5 * shares).all()
             and around
             and (good < 0.7 or not 0.4 <= end.width <= 1.7),
-            Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
             Condition.STILL_IMPROVING: improving,
         }
         return tuple(condition for condition, held in holds.items() if held)

@@ -30,20 +30,20 @@ ROWS = 10  # of the record, at least: fewer are not enough to tell
 FAR = 3.0  # standard deviations of the data
 GOOD, FINE, POOR = 0.7, 0.85, 0.6  # of coverage and precision
 SAME, SCATTERED = 0.1, 1.35  # of the data's variety: hardly any; samples around the data, not on it
-SURE = 0.7  # between D's mean answers on real and on generated samples, when it knows them apart
+SURE, AHEAD = 0.7, 0.35  # between D's mean answers on real and on generated samples, when it knows them apart
 VAGUE = 0.02  # the standard deviation of D's answers when it says about the same of everything
 DIVIDED = 0.15  # the same, when it knows some real samples for sure: G never makes such
-RISE, LEAP = 0.03, 0.1  # of the mean of coverage and precision, from halfway to the end
-RESTLESS, WILD = 0.1, 0.3  # standard deviations of the data that a sample moves from row to row
-HUNGRY, STARVED, GAIN = 0.13, 0.22, 0.2  # of the data: parts with far too few samples around them
+RISE, STEADY, LEAP = 0.03, 0.05, 0.1  # of the mean of coverage and precision, from halfway to the end
+RESTLESS, WILD = 0.1, 0.35  # standard deviations of the data that a sample moves from row to row
+HUNGRY, STARVED, GAIN = 0.13, 0.22, 0.25  # of the data: parts with far too few samples around them
 THIN = 0.27  # between neighbouring samples, in units of the same of real ones
-SMEARED, CLEAN, PURE = 0.75, 0.8, 0.87  # of the samples: near the data
+SMEARED, CLEAN, PURE = 0.78, 0.8, 0.87  # of the samples: near the data
 ASTRAY = 0.1  # of the samples: without any data around them
-HALF, BAD = 0.5, 0.4  # of the data that has a sample nearby; the same, times precision
+HALF, BAD = 0.45, 0.35  # of the data that has a sample nearby; the same, times precision
 NARROW = 0.22  # of the data's width
 SLOW = 1e-4  # a learning rate
 STAYED = 0.5  # of the way to the data: samples that have moved less since before the training
-KNOWN, BLIND = 0.983, 0.62  # of pairs of a real and a generated sample: those D ranks rightly
+KNOWN, DIM, BLIND = 0.983, 0.7, 0.6  # of pairs of a real and a generated sample: those D ranks rightly
 FLAT = 1e-4  # the length of a gradient that does nothing
 SHOWN = 4  # tricks in a line of text
 
@@ -65,7 +65,7 @@ def not_finite(signs: Signs) -> str | None:
 def far_away(signs: Signs) -> str | None:
     """The samples have left the data behind."""
     end = signs.end
-    if end.offset > FAR:
+    if np.hypot(end.offset, end.spread) > FAR and end.offset > 1:
         away = f"{end.offset:.1f}" if end.offset < 100 else f"{end.offset:,.0f}"
         return f"the samples lie {away} standard deviations of the data away from it"
     if end.spread > FAR:
@@ -80,7 +80,7 @@ def healthy(signs: Signs) -> str | None:
         well = min(end.coverage, end.precision) >= GOOD
     else:
         well = now.starved <= HUNGRY and now.width >= THIN and now.precise >= CLEAN
-        well = well and not (now.precise < PURE and _rises(signs))
+        well = well and not _rises(signs, by=RISE if now.precise < PURE else STEADY)
     if not well or _unfinished(signs):
         return None
     return (
@@ -117,8 +117,12 @@ def hardly_learned(signs: Signs) -> str | None:
 def discriminator_too_strong(signs: Signs) -> str | None:
     """D knows every sample for what it is, and G does not get better."""
     end, now = signs.end, signs.now
-    sure = end.d_real - end.d_fake >= SURE and not now.ranked < KNOWN
-    if not sure or end.coverage >= (GOOD if np.isnan(now.starved) else HALF):
+    lead = end.d_real - end.d_fake
+    if np.isnan(now.starved):
+        sure, bad = lead >= SURE and not now.ranked < KNOWN, end.coverage < GOOD
+    else:
+        sure, bad = now.ranked >= KNOWN and lead >= AHEAD, end.coverage < HALF
+    if not (sure and bad):
         return None
     slow = _slow(signs, who="G")
     return (
@@ -131,7 +135,9 @@ def discriminator_too_strong(signs: Signs) -> str | None:
 def mode_collapse(signs: Signs) -> str | None:
     """The samples differ from each other far less than the data do."""
     end = signs.end
-    alike = end.diversity <= SAME and (np.isnan(signs.now.starved) or end.coverage < SAME)
+    alike = end.diversity <= SAME
+    if not np.isnan(signs.now.starved):  # not a line that goes through all of the data
+        alike = alike and end.coverage < SAME and end.spread < HALF
     if end.spread > NARROW and not alike:
         return None
     return (
@@ -166,7 +172,7 @@ def generator_too_strong(signs: Signs) -> str | None:
         blind = (vague or fooled) and end.quality <= GOOD
     else:
         bad = now.precise * (1 - now.starved) < BAD
-        blind = bad and (now.ranked <= BLIND or (vague and now.ranked <= KNOWN))
+        blind = bad and now.ranked <= (DIM if vague else BLIND)
     if not blind or now.moved < STAYED:
         return None
     return (
@@ -179,8 +185,8 @@ def parts_never_made(signs: Signs) -> str | None:
     """Good samples, and a large part of the data that G never makes."""
     if np.isnan(signs.now.starved):
         return missing_modes(signs) if signs.end.d_real_sd > DIVIDED else None
-    leaps = _rises(signs, by=LEAP)
-    return missing_modes(signs) if signs.now.starved > STARVED and not leaps else None
+    enough = HALF if _rises(signs, by=LEAP) else STARVED
+    return missing_modes(signs) if signs.now.starved > enough else None
 
 
 def missing_modes(signs: Signs) -> str | None:
@@ -202,11 +208,11 @@ def missing_modes(signs: Signs) -> str | None:
 def wrong_spread(signs: Signs) -> str | None:
     """Samples everywhere, and too close to each other there, or too far."""
     end, now = signs.end, signs.now
-    if not now.starved <= STARVED or end.motion > WILD:
+    if not now.starved <= STARVED or end.motion > (1.0 if now.width < THIN else WILD):
         return None
     if now.width < THIN:
         how = f"too alike: neighbours are {now.width:.0%} as far from each other as real ones"
-    elif now.precise < SMEARED:
+    elif now.precise < SMEARED and not _rises(signs, by=STEADY):
         how = f"too scattered: only {now.precise:.0%} of them are near the data"
     else:
         return None
