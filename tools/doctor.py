@@ -5,7 +5,9 @@
     python tools/doctor.py --lot       # 400 runs with settings drawn by lot
     python tools/doctor.py --cure 100  # is its advice any good? 100 sick runs of another lot
 
-What it found is written to data/evidence: doctor.csv, doctor_by_lot.csv, cures.csv.
+What it found is written to data/evidence: doctor.csv, doctor_by_lot.csv, cures.csv. The last two
+grow ward by ward, and what is there is kept: delete them to begin anew, as whoever changes the
+doctor must.
 """
 
 from __future__ import annotations
@@ -45,13 +47,16 @@ def alone(examine: Callable[[int], pd.DataFrame], ward: int) -> pd.DataFrame:
 def in_wards(
     examine: Callable[[int], pd.DataFrame], wards: Iterable[int], jobs: int, file: str
 ) -> pd.DataFrame:
-    """All wards, one after another; what there is so far is in the file after each."""
-    work = (delayed(alone)(examine, ward) for ward in wards)
-    parts: list[pd.DataFrame] = []
+    """All wards that are not in the file yet; after each of them it is."""
+    place = PLACE / file
+    parts = [pd.read_csv(place, keep_default_na=False)] if place.exists() else []
+    done = set(parts[0]["ward"]) if parts else set()
+    work = (delayed(alone)(examine, ward) for ward in wards if ward not in done)
     for part in Parallel(n_jobs=jobs, return_as="generator")(work):
         parts.append(part)
-        pd.concat(parts, ignore_index=True).to_csv(PLACE / file, index=False)
-    return pd.concat(parts, ignore_index=True)
+        table = pd.concat(parts, ignore_index=True).sort_values(["ward", "number"], kind="stable")
+        table.to_csv(place, index=False)
+    return pd.read_csv(place, keep_default_na=False)
 
 
 def on_purpose(options: argparse.Namespace) -> None:
@@ -80,11 +85,13 @@ def lot(jobs: int) -> None:
         print(by_lot.shares(own).round(3).to_string(), end="\n\n")
 
 
-def cure(wanted: int, jobs: int) -> None:
+def cure(wanted: int) -> None:
     """The doctor's advice, and tricks drawn by lot."""
-    table = in_wards(cures.examine, cures.WARDS, jobs, "cures.csv")
-    numbers = table["number"].drop_duplicates().head(wanted)
-    table = table[table["number"].isin(numbers)]
+    for ward in cures.WARDS:
+        table = in_wards(cures.examine, [ward], 1, "cures.csv")
+        if len(numbers := table["number"].drop_duplicates()) >= wanted:
+            break
+    table = table[table["number"].isin(numbers.head(wanted))]
     table.to_csv(PLACE / "cures.csv", index=False)
     print(cures.by_arm(table).round(3).to_string(), end="\n\n")
     print(cures.differences(table).round(3).to_string())
@@ -103,7 +110,7 @@ def main() -> None:
     if options.lot:
         lot(options.jobs)
     elif options.cure:
-        cure(options.cure, options.jobs)
+        cure(options.cure)
     else:
         on_purpose(options)
 

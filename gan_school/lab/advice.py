@@ -11,7 +11,7 @@ import pandas as pd
 from gan_school.datasets import Dataset
 from gan_school.lab.inference import HELPS, HURTS
 from gan_school.lab.ledger import STEPS
-from gan_school.lab.trick import Trick
+from gan_school.lab.trick import Trick, unchanged
 from gan_school.places import shipped
 from gan_school.training import Recipe
 
@@ -79,11 +79,16 @@ def ranked(tricks: Iterable[Trick], recipe: Recipe, data: Dataset) -> tuple[Advi
 
 
 def _advice(trick: Trick, recipe: Recipe, data: Dataset) -> Advice:
-    """The most promising variant that can be tried; of equals the first."""
-    able = [one.name for one in trick.variants if one.changes(recipe, data)] or [""]
+    """The most promising variant that was measured on its own and can be tried; else the first."""
+    able = [one for one in trick.variants if one.changes(recipe, data)]
     near, known = nearest_task(data), _measured()
-    found = (Advice(trick, name, near, known.get((trick.number, name), {})) for name in able)
-    return max(found, key=lambda one: one.promise)
+    found = [
+        Advice(trick, one.name, near, known.get((trick.number, one.name), {}))
+        for one in able
+        if one is able[0] or one.under is unchanged
+    ]
+    measured = [one for one in found if one.verdicts] or found or [Advice(trick, "", near, {})]
+    return max(measured, key=lambda one: one.promise)
 
 
 def nearest_task(data: Dataset) -> str:

@@ -4,8 +4,9 @@ A run has a number, and eight runs make a *ward*. The ward's number decides the 
 Gaussians of its own, and what a population has in common: networks, game, latent, batch size, step
 ratio, steps. The run's number decides its rates, momentum, penalty and seed. All of it is drawn
 from sensible ranges; then, in one ward of three and in one run of three, one setting is drawn anew
-from ranges that reach far into the absurd. Runs with even numbers set the doctor's thresholds, those with odd numbers examine
-it; wards are all of one or all of the other, so that the halves share neither seeds nor data.
+from ranges that reach far into the absurd. Runs with even numbers set the doctor's thresholds,
+those with odd numbers examine it; wards are all of one or all of the other, so that the halves
+share neither seeds nor data.
 
 **What is true of a run** is read off the modes of its mixture, which the doctor does not know, on
 2,000 samples of the live generator at each of nine *looks*: before training, and after each eighth
@@ -26,8 +27,8 @@ discriminator too strong
     last look and at the one before; and the run is not still improving.
 generator too strong
     Mass is under .5, and D ranks no more than 60 % of such pairs rightly, at the last look and at
-    the one before, while the samples have moved, since before training, by more
-    than half of the distance that they then had to the data.
+    the one before, while the samples have moved, since before training, by more than half of the
+    distance that they then had to the data.
 oscillating without progress
     Mass is under .8, and from each look of the second half to the next, on average 30 % of the mass
     changes its mode, or comes to or leaves the modes; and the run is not still improving.
@@ -76,7 +77,7 @@ from torch import Tensor
 
 from gan_school.datasets import Dataset
 from gan_school.datasets.points import others
-from gan_school.games import GAN, R1, SaturatingGAN
+from gan_school.games import R1, SaturatingGAN
 from gan_school.lab.conditions import Condition
 from gan_school.lab.doctor import diagnose
 from gan_school.lab.signs import ranked
@@ -90,6 +91,7 @@ from gan_school.training.loop import Snapshot
 LOOKS = 8  # after each eighth of the steps
 SAMPLES = 2_000  # at each look
 UNCLEAR = "unclear"
+HALVES = ("sets", "examines")
 WARD = 8  # runs: trained together, since that costs hardly more than one
 
 
@@ -128,7 +130,12 @@ def mixture(ward: int) -> Dataset:
         labels = torch.multinomial(weights, n, replacement=True, generator=generator)
         x = places[labels] + width * torch.randn(n, features, generator=generator)
         return Dataset(
-            x, f"mixture {ward}", labels=labels, modes=places, sigma=width, draw=others(dataset, seed)
+            x,
+            f"mixture {ward}",
+            labels=labels,
+            modes=places,
+            sigma=width,
+            draw=others(dataset, seed),
         )
 
     return dataset(2_000, ward)
@@ -346,9 +353,7 @@ class Truth:
         learned = mass.max() > mass[0] + 0.2 or elsewhere
         holds = {
             Condition.DISCRIMINATOR_TOO_STRONG: bad and min(ranked) >= 0.98 and not improving,
-            Condition.GENERATOR_TOO_STRONG: bad
-            and max(ranked) <= 0.6
-            and elsewhere,
+            Condition.GENERATOR_TOO_STRONG: bad and max(ranked) <= 0.6 and elsewhere,
             Condition.OSCILLATING: end.mass < 0.8 and changed >= 0.3 and not improving,
             Condition.NOT_YET_LEARNED: not learned,
             Condition.MODE_COLLAPSE: end.spread < 0.25,
@@ -378,7 +383,9 @@ def _spread(x: Tensor) -> Tensor:
 
 def _volume(x: Tensor) -> float:
     """The geometric mean of the standard deviations along the principal axes."""
-    return torch.linalg.eigvalsh(x.double().T.cov()).clamp_min(1e-20).log().mean().div(2).exp().item()
+    return (
+        torch.linalg.eigvalsh(x.double().T.cov()).clamp_min(1e-20).log().mean().div(2).exp().item()
+    )
 
 
 class Witness:
@@ -422,24 +429,25 @@ def examine(ward: int) -> pd.DataFrame:
     """Train the runs of a ward, and ask the doctor.
 
     Returns:
-        One row per run: `number`, `half` ("sets" thresholds, or "examines"), `data`, `kind` and
+        One row per run: `number`, `ward`, `half` ("sets" thresholds, or "examines"), `kind` and
         `truth` (all that holds), `diagnosis`, `right`, and the settings.
     """
     numbers = numbers_in(ward)
     return pd.DataFrame(
         [
-            row(number, run, truth_of(run, truth), diagnose(run).condition)
+            row(number, ward, run.recipe, truth_of(run, truth), diagnose(run).condition)
             for number, (run, truth) in zip(numbers, trained(ward, numbers), strict=True)
         ]
     )
 
 
-def row(number: int, run: Run, truth: Sequence[Condition], said: Condition) -> dict[str, Any]:
+def row(
+    number: int, ward: int, how: Recipe, truth: tuple[Condition, ...], said: Condition
+) -> dict[str, Any]:
     """One row of the table."""
-    how = run.recipe
     right = said in truth or (truth == (Condition.HEALTHY,) and said is Condition.STILL_IMPROVING)
     return {
-        "number": number, "half": ("sets", "examines")[number % 2], "data": run.data.name,
+        "number": number, "ward": ward, "half": HALVES[number % 2],
         "kind": truth[0].value if truth else UNCLEAR,
         "truth": "; ".join(one.value for one in truth),
         "diagnosis": said.value, "right": right if truth else None,

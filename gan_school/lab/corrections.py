@@ -75,7 +75,10 @@ def room(recipe: Recipe, data: Dataset) -> Recipe:
     changes = {}
     for name in BOTH:
         network = getattr(recipe, name)
-        if network.has("hidden") and min(hidden := network.option("hidden"), default=NARROW) < NARROW:
+        if (
+            network.has("hidden")
+            and min(hidden := network.option("hidden"), default=NARROW) < NARROW
+        ):
             changes[name] = network.with_(hidden=tuple(max(32, size) for size in hidden))
     generator = changes.get("generator", recipe.generator)
     if generator.has("latent") and recipe.latent is None and generator.option("latent") < 2:

@@ -28,7 +28,7 @@ import torch
 
 from gan_school.datasets import Dataset
 from gan_school.lab.advice import Advice
-from gan_school.lab.by_lot import SAMPLES, Truth, mixture, recipe, share, trained, truth_of
+from gan_school.lab.by_lot import SAMPLES, Truth, mixture, share, trained, truth_of
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
 from gan_school.lab.corrections import CORRECTIONS, LONGER
@@ -40,7 +40,7 @@ from gan_school.places import shipped
 from gan_school.training import Recipe, Run
 
 WARDS = range(1_000, 1_020)
-SIZE = 16  # runs of a ward
+SIZE = 16  # runs of a ward: more than in the examination, and as many mixtures fewer
 DOCTOR, LOT = ("first", "second", "third"), ("lot 1", "lot 2", "lot 3")
 ARMS = ("again", "longer", *DOCTOR, *LOT, "all three")
 
@@ -71,8 +71,7 @@ def examine(ward: int) -> pd.DataFrame:
                 }
             )  # fmt: skip
             plans.append(arm[2])
-    table = pd.DataFrame(about)
-    return table.assign(healthy=treated(plans, data)) if about else table
+    return pd.DataFrame(about).assign(healthy=treated(plans, data))
 
 
 def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> Iterator[Arm]:
@@ -84,7 +83,7 @@ def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> I
         one = advice[place] if place < len(advice) else None
         yield name, one.trick.number if one else "", one(own, data) if one else own
         if one and one.trick.changes(everything, data):
-            everything = one.trick(everything, data)
+            everything = one(everything, data)
     rng = np.random.default_rng([number, 4])
     able = [trick for trick in (*tricks, *CORRECTIONS, LONGER) if trick.changes(own, data)]
     for name, place in zip(LOT, rng.permutation(len(able)), strict=False):

@@ -20,32 +20,45 @@ from gan_school.checks import check
 from gan_school.lab.advice import Advice, ranked
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
-from gan_school.lab.corrections import CORRECTIONS, FEW, LONGER, LOW
+from gan_school.lab.corrections import CORRECTIONS, FEW, LONGER
 from gan_school.lab.signs import Signs, look
 from gan_school.lab.trick import Trick
 from gan_school.metrics.features import Features
 from gan_school.training import Run
 
 ROWS = 10  # of the record, at least: fewer are not enough to tell
-FAR = 3.0  # standard deviations of the data
-GOOD, FINE, POOR = 0.7, 0.85, 0.6  # of coverage and precision
-SAME, SCATTERED = 0.1, 1.35  # of the data's variety: hardly any; samples around the data, not on it
-SURE, AHEAD = 0.7, 0.35  # between D's mean answers on real and on generated samples, when it knows them apart
-VAGUE = 0.02  # the standard deviation of D's answers when it says about the same of everything
-DIVIDED = 0.15  # the same, when it knows some real samples for sure: G never makes such
-RISE, STEADY, LEAP = 0.03, 0.05, 0.1  # of the mean of coverage and precision, from halfway to the end
-RESTLESS, WILD = 0.1, 0.35  # standard deviations of the data that a sample moves from row to row
-HUNGRY, STARVED, GAIN = 0.13, 0.22, 0.25  # of the data: parts with far too few samples around them
-THIN = 0.27  # between neighbouring samples, in units of the same of real ones
-SMEARED, CLEAN, PURE = 0.78, 0.8, 0.87  # of the samples: near the data
-ASTRAY = 0.1  # of the samples: without any data around them
-HALF, BAD = 0.45, 0.35  # of the data that has a sample nearby; the same, times precision
-NARROW = 0.22  # of the data's width
-SLOW = 1e-4  # a learning rate
-STAYED = 0.5  # of the way to the data: samples that have moved less since before the training
-KNOWN, DIM, BLIND = 0.983, 0.7, 0.6  # of pairs of a real and a generated sample: those D ranks rightly
-FLAT = 1e-4  # the length of a gradient that does nothing
 SHOWN = 4  # tricks in a line of text
+SLOW = 1e-4  # a learning rate
+FLAT = 1e-4  # the length of a gradient that does nothing
+# In standard deviations of the data: samples that have left; that move from row to row; that are
+# all about the same.
+FAR, LOST = 3.0, 20.0
+RESTLESS, WILD = 0.1, 0.35
+NARROW = 0.22
+# Of coverage and precision, and how much their mean rises from halfway to the end.
+GOOD, FINE, POOR, HALF = 0.7, 0.85, 0.6, 0.5
+RISE, STEADY, LEAP, SOAR = 0.03, 0.05, 0.08, 0.15
+# Of the samples, those near the data: too scattered; clean enough; beyond doubt. And those that
+# have no data around them.
+SMEARED, CLEAN, PURE = 0.78, 0.8, 0.84
+ASTRAY = 0.1
+# Of the data, the parts that have far too few samples around them: where there is little of that;
+# a lot; too much for more time to help; and how much less there is of it once anything is learned.
+HUNGRY, STARVED, EMPTY, GAIN = 0.13, 0.22, 0.34, 0.25
+BAD = 0.35  # the rest of the data, times the share of the samples that are near the data
+# Between neighbouring samples, in units of the same of real ones: hardly any variety; samples
+# around the data, not on it; too alike within a mode.
+SAME, SCATTERED, THIN = 0.1, 1.35, 0.27
+# The way from the untrained samples to the data: what a generator has gone that is no longer where
+# it was, and one that has learned.
+LEFT, STAYED = 0.2, 0.5
+# Between D's mean answers on real and on generated samples, when it knows them apart. Of pairs of
+# these, the share that it ranks rightly then, and when it does not. And the standard deviation of
+# its answers when it says about the same of everything, or knows some real ones for sure.
+SURE, AHEAD = 0.7, 0.35
+KNOWN, NEARLY, BLIND = 0.983, 0.95, 0.6
+VAGUE, DIVIDED = 0.02, 0.15
+DUMB = 0.003  # the same two, of a D that says nothing at all
 
 
 # ------------------------------------------------------------------------------------- the rules
@@ -63,8 +76,10 @@ def not_finite(signs: Signs) -> str | None:
 
 
 def far_away(signs: Signs) -> str | None:
-    """The samples have left the data behind."""
+    """The samples have left the data behind, and not because D says the same of everything."""
     end = signs.end
+    if end.d_real_sd < DUMB and abs(end.d_real - end.d_fake) < DUMB and end.offset < LOST:
+        return None
     if np.hypot(end.offset, end.spread) > FAR and end.offset > 1:
         away = f"{end.offset:.1f}" if end.offset < 100 else f"{end.offset:,.0f}"
         return f"the samples lie {away} standard deviations of the data away from it"
@@ -80,7 +95,7 @@ def healthy(signs: Signs) -> str | None:
         well = min(end.coverage, end.precision) >= GOOD
     else:
         well = now.starved <= HUNGRY and now.width >= THIN and now.precise >= CLEAN
-        well = well and not _rises(signs, by=RISE if now.precise < PURE else STEADY)
+        well = well and not _rises(signs, by=RISE if now.precise < PURE else LEAP)
     if not well or _unfinished(signs):
         return None
     return (
@@ -121,7 +136,9 @@ def discriminator_too_strong(signs: Signs) -> str | None:
     if np.isnan(now.starved):
         sure, bad = lead >= SURE and not now.ranked < KNOWN, end.coverage < GOOD
     else:
-        sure, bad = now.ranked >= KNOWN and lead >= AHEAD, end.coverage < HALF
+        scattered = lead >= SURE and now.ranked >= NEARLY and now.precise < POOR
+        sure = scattered or (lead >= AHEAD and now.ranked >= KNOWN)
+        bad = end.coverage < HALF
     if not (sure and bad):
         return None
     slow = _slow(signs, who="G")
@@ -144,6 +161,11 @@ def mode_collapse(signs: Signs) -> str | None:
         f"the samples spread {end.spread:.0%} as wide as the data, and the nearest two are "
         f"{end.diversity:.0%} as far apart as two real ones"
     )
+
+
+def a_single_place(signs: Signs) -> str | None:
+    """As `mode_collapse`, and hardly any spread at all, though the rates would let G learn."""
+    return mode_collapse(signs) if signs.end.spread <= SAME and not _slow(signs) else None
 
 
 def still_improving(signs: Signs) -> str | None:
@@ -172,8 +194,9 @@ def generator_too_strong(signs: Signs) -> str | None:
         blind = (vague or fooled) and end.quality <= GOOD
     else:
         bad = now.precise * (1 - now.starved) < BAD
-        blind = bad and now.ranked <= (DIM if vague else BLIND)
-    if not blind or now.moved < STAYED:
+        blind = bad and end.motion < WILD and now.ranked <= BLIND
+        blind = blind or (bad and vague and now.ranked <= NEARLY)
+    if not blind or now.moved < (LEFT if vague else STAYED):
         return None
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
@@ -185,7 +208,9 @@ def parts_never_made(signs: Signs) -> str | None:
     """Good samples, and a large part of the data that G never makes."""
     if np.isnan(signs.now.starved):
         return missing_modes(signs) if signs.end.d_real_sd > DIVIDED else None
-    enough = HALF if _rises(signs, by=LEAP) else STARVED
+    enough = STARVED
+    for rise, limit in ((LEAP, EMPTY), (SOAR, HALF)):
+        enough = limit if _rises(signs, by=rise) else enough
     return missing_modes(signs) if signs.now.starved > enough else None
 
 
@@ -256,11 +281,12 @@ RULES: Rules = (
     (Condition.DIVERGED, not_finite),
     (Condition.DIVERGED, far_away),
     (Condition.HEALTHY, healthy),
+    (Condition.MODE_COLLAPSE, a_single_place),
     (Condition.DISCRIMINATOR_TOO_STRONG, discriminator_too_strong),
     (Condition.NOT_YET_LEARNED, held_back),
     (Condition.MODE_COLLAPSE, mode_collapse),
-    (Condition.NOT_YET_LEARNED, hardly_learned),
     (Condition.GENERATOR_TOO_STRONG, generator_too_strong),
+    (Condition.NOT_YET_LEARNED, hardly_learned),
     (Condition.MISSING_MODES, parts_never_made),
     (Condition.WRONG_SPREAD, wrong_spread),
     (Condition.STILL_IMPROVING, still_improving),

@@ -85,7 +85,7 @@ def in_half_of_space(generator: Network, data: Dataset, axis: int) -> Network:
 @setting
 @dataclass(frozen=True)
 class Whole(Gaussian):
-    """Normal numbers, rounded: hardly a hundred different samples come of four of them."""
+    """Normal numbers, rounded: hardly a hundred different samples come of three of them."""
 
     def sample(self, random: Randomness, batch: int) -> Tensor:
         return super().sample(random, batch).round()
@@ -204,7 +204,7 @@ PATIENTS = (
     Patient(
         "a latent of whole numbers", Condition.WRONG_SPREAD,
         lambda usual, data, setting: usual.with_(
-            latent=Whole(4), steps=(3_000, 3_500, 2_500)[setting],
+            latent=Whole(3), steps=(3_000, 3_500, 2_500)[setting],
             game=GAN(penalty=R1(0.1)), d_optimizer=DECAYING, g_optimizer=DECAYING,
         ),
         _hardly_recalled(0.2),

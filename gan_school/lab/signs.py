@@ -97,9 +97,9 @@ NOW = {
 def look(run: Run, features: Features = None) -> list[dict[str, float]]:
     """What the samples of each member show today; nothing without data, or if they are not finite.
 
-    *Near* a real sample is what is no farther from it than its 5th real neighbour of 1,000, *around*
-    it what is no farther than twice the 50th. `width`, `starved` and `astray` are of points;
-    `coverage` and `precision` are given where there are features to see them through.
+    *Near* a real sample is what is no farther from it than its 5th real neighbour of 1,000, and
+    *around* it what is no farther than twice the 50th. What is near or around, and `width`, are of
+    points; `coverage` and `precision` are given where there are features to see them through.
     """
     members = len(run)
     if run.data is None:

@@ -121,7 +121,7 @@ class _Adams(Adam):
 
 
 class _Stacked(torch.optim.Optimizer):
-    """Adam on stacked parameters (K, …). It remembers what PyTorch's own does, by the same names."""
+    """Adam on stacked parameters (K, …). It remembers what PyTorch's does, by the same names."""
 
     def __init__(
         self, parameters: Iterable[torch.nn.Parameter], rates: Tensor, firsts: Tensor, second: float

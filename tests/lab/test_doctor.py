@@ -240,7 +240,7 @@ def test_pictures_can_be_seen_through_features():
     assert found.signs.end.coverage == found.signs.now.coverage
 
 
-# ------------------------------------------------------------------------------- samples, in figures
+# ----------------------------------------------------------------------------- samples, in figures
 
 
 def test_what_is_seen_of_a_generator_that_was_not_trained():
@@ -337,13 +337,13 @@ def test_what_hurt_is_said_to_be_not_advised():
 
 
 CORRECTED = {
-    "0.1": dict(d_optimizer=Adam(1e-6)),
+    "0.1": dict(d_optimizer=Adam(1e-6, betas=(0.5, 0.999))),
     "0.2": dict(g_steps=20),
     "0.3": dict(d_optimizer=Adam(2e-3, betas=(0.98, 0.999))),
     "0.4": dict(game=GAN(penalty=R1(1e4))),
     "0.5": dict(latent=None, generator=TINY.generator.with_(latent=1)),
     "0.6": dict(batch_size=8),
-    "0.7": dict(steps=300),
+    "0.7": dict(steps=600),
 }
 PLAIN = TINY.with_(
     generator=TINY.generator.with_(hidden=(32,)),
@@ -377,7 +377,9 @@ def test_who_improves_is_told_to_wait():
     improving = Diagnosis(
         Condition.STILL_IMPROVING, "it rises", signs(), 0, (Advice(LONGER, "", "", {}),)
     )
-    assert str(improving) == "Still improving. It rises. Try: 0.0 Train for longer: twice the steps."
+    assert (
+        str(improving) == "Still improving. It rises. Try: 0.0 Train for longer: twice the steps."
+    )
     assert "Train for longer" in improving._repr_html_()
 
 
