@@ -36,7 +36,7 @@ FAR, LOST = 3.0, 20.0
 RESTLESS, WILD = 0.1, 0.35
 NARROW = 0.22
 # Of coverage and precision, and how much their mean rises from halfway to the end.
-GOOD, FINE, POOR, HALF = 0.7, 0.85, 0.6, 0.5
+GOOD, FINE, FULL, POOR, HALF = 0.7, 0.85, 0.9, 0.6, 0.5
 RISE, STEADY, LEAP, SOAR = 0.03, 0.05, 0.08, 0.15
 # Of the samples, those near the data: too scattered; clean enough; beyond doubt. And those that
 # have no data around them.
@@ -58,7 +58,7 @@ LEFT, STAYED = 0.2, 0.5
 SURE, AHEAD = 0.7, 0.35
 KNOWN, NEARLY, BLIND = 0.983, 0.95, 0.6
 VAGUE, DIVIDED = 0.02, 0.15
-DUMB = 0.003  # the same two, of a D that says nothing at all
+DUMB = 0.003  # the same standard deviation, of a D that says nothing at all
 
 
 # ------------------------------------------------------------------------------------- the rules
@@ -78,7 +78,7 @@ def not_finite(signs: Signs) -> str | None:
 def far_away(signs: Signs) -> str | None:
     """The samples have left the data behind, and not because D says the same of everything."""
     end = signs.end
-    if end.d_real_sd < DUMB and abs(end.d_real - end.d_fake) < DUMB and end.offset < LOST:
+    if end.d_real_sd < DUMB and abs(end.d_real - end.d_fake) < 3 * DUMB and end.offset < LOST:
         return None
     if np.hypot(end.offset, end.spread) > FAR and end.offset > 1:
         away = f"{end.offset:.1f}" if end.offset < 100 else f"{end.offset:,.0f}"
@@ -96,6 +96,8 @@ def healthy(signs: Signs) -> str | None:
     else:
         well = now.starved <= HUNGRY and now.width >= THIN and now.precise >= CLEAN
         well = well and not _rises(signs, by=RISE if now.precise < PURE else LEAP)
+        full = min(end.coverage, end.precision) >= FULL
+        well = well or (full and now.starved <= HUNGRY and now.width >= THIN)
     if not well or _unfinished(signs):
         return None
     return (
