@@ -40,7 +40,7 @@ import torch
 
 from gan_school import Recipe, datasets, diagnose, networks, plotting, train, tricks
 from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import examination
+from gan_school.lab import by_lot, cures, examination
 from gan_school.training import Adam, Cosine, DivergenceWarning
 
 plt.rcParams.update(plotting.STYLE)  # large letters, as in the package's own figures
@@ -235,9 +235,7 @@ said = {
     name: diagnose(train(recipe.with_(steps=800), ring, seeds=range(4))).counts()
     for name, recipe in tried.items()
 }
-cures = pd.DataFrame(said).T.fillna(0).astype(int)
-assert cures.loc["0.1 Learning rates of 0.002", "discriminator too strong":].sum() >= 0
-cures
+pd.DataFrame(said).T.fillna(0).astype(int)
 
 # %% [markdown]
 # Read it row by row. Swapping the labels gives $G$ its gradient back, as the two lines above have shown,
@@ -435,7 +433,7 @@ pd.DataFrame(
 #
 # ## How far to trust the doctor
 #
-# Thresholds that were set by hand deserve suspicion. So the doctor has a test bench: thirteen kinds of
+# Thresholds that were set by hand deserve suspicion. So the doctor has a test bench: fifteen kinds of
 # runs, two of them healthy, made so *by construction*, like ours above, on three data sets, 20 seeds each.
 # A metric that the doctor does not see must confirm each run's condition; the few runs for which it does
 # not are left out. The thresholds were set on other seeds *and other settings* than those it is tested on.
@@ -452,9 +450,64 @@ shares.round(3)
 
 # %% [markdown]
 # `sick` are all that were not made healthy, the merely unfinished ones among them. The doctor was right for
-# more than nine in ten of either kind, on points, in two and three dimensions, with small networks: that is
-# what was measured, and all that we may claim. (`make doctor` repeats the test.) Pictures were tried in a
-# few cases only. And it names *one* condition, where a run may have two.
+# more than nine in ten of either kind. But these are textbook cases: somebody chose what to break.
+#
+# ## Runs that nobody chose
+#
+# The harder examination draws everything by lot: mixtures of Gaussians with other numbers of modes, unequal
+# shares and other dimensions; networks, rates, momenta, penalties, batch sizes, steps. In about half of the
+# runs something is far out of the ordinary. What is true of a run is read off the true modes, at the end
+# and on the way, by rules that were written down first (`gan_school.lab.by_lot` has them). Half of 400 runs
+# set the thresholds, on other mixtures than those of the half that you see here. **Look at** the diagonal,
+# and at what stands beside it.
+
+# %% tags=["nbval-check-output"]
+lot = by_lot.on_record().query("half == 'examines'")
+by_lot.confusion(lot)
+
+# %%
+named = by_lot.shares(lot)
+assert named.loc["healthy", "right"] >= 0.95, "healthy runs are called healthy, or still improving"
+assert named.loc["others", "right"] >= 0.85, "the mean over all other kinds"
+assert named.loc["not enough to tell", "right"] <= 0.03, "the doctor nearly always has a name"
+named.round(2)
+
+# %% [markdown]
+# A run may be in several conditions at once; the row is the first of them, and a name is right if it is any
+# of them. So not all that stands beside the diagonal is wrong: a generator that has collapsed to one spot
+# has missed modes as well. `low` and `high` bound the share with 95 % confidence, and are far apart where
+# the runs are few. Between *nearly healthy* and *healthy* there is no sharp line, and there the doctor errs
+# most. Of healthy runs, those called *still improving* count as right: patience does them no harm.
+#
+# ## Does the advice cure?
+#
+# A right name is worth little if nobody gets well. A hundred sick runs of another lot were trained again:
+# with the doctor's first, second and third advice, each alone; with three tricks drawn by lot; and with
+# neither, but another seed, or twice the steps. **Look at** the distance between the rows, not at each.
+
+# %%
+treated = cures.on_record()
+shares = cures.by_arm(treated)
+axes = shares["right"][::-1].plot.barh(
+    figsize=(9, 4), color="#0072b2",
+    xerr=(shares["right"] - shares["low"], shares["high"] - shares["right"])[::-1],
+)  # fmt: skip
+axes.set(xlabel="healthy afterwards, of 100 sick runs", xlim=(0, 1))
+plt.show()
+
+# %%
+gained = cures.differences(treated)
+assert gained.loc["each", "low"] > 0, "the doctor's advice cures more often than a trick by lot"
+gained.round(2)
+
+# %% [markdown]
+# *each* is the mean of the doctor's three against the mean of the three by lot, run by run; *any*, whether
+# one of the three cured. The last two rows hold the first advice against a new seed, and against time alone:
+# some sick runs get well by themselves, and the advice must not be praised for these.
+#
+# All of this was measured on points, with small networks. Pictures were tried in a few cases only;
+# `diagnose(run, features=metrics.classifier(data))` judges them by what a classifier sees. And the doctor
+# names *one* condition, where a run may have two.
 
 # %% [markdown]
 # ## Try it yourself
