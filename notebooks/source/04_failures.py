@@ -62,7 +62,7 @@ healthy = Recipe(
     d_optimizer=Adam(2e-3, Cosine(), betas=(0.5, 0.999)),
     g_optimizer=Adam(2e-3, Cosine(), betas=(0.5, 0.999)),
     batch_size=128,
-    steps=2_000,
+    steps=3_000,
 )
 
 # %% [markdown]
