@@ -482,7 +482,8 @@ def shares(examined: pd.DataFrame) -> pd.DataFrame:
     own = {kind: right[examined["kind"] == kind] for kind in kinds}
     table = pd.DataFrame({kind: share(int(some.sum()), len(some)) for kind, some in own.items()}).T
     others = table.drop(index=Condition.HEALTHY.value, errors="ignore")
-    error = 1.96 * (others["right"] * (1 - others["right"]) / others["runs"]).sum() ** 0.5
+    likely = (others["right"] * others["runs"] + 2) / (others["runs"] + 4)  # Agresti & Coull 1998
+    error = 1.96 * (likely * (1 - likely) / (others["runs"] + 4)).sum() ** 0.5
     mean, error = others["right"].mean(), error / max(1, len(others))
     table.loc["others"] = [others["runs"].sum(), mean, mean - error, min(1.0, mean + error)]
     long = examined[examined["steps"] >= 500]
