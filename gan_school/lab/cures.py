@@ -77,7 +77,7 @@ def examine(ward: int) -> pd.DataFrame:
 def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> Iterator[Arm]:
     """What is tried with a sick run."""
     yield "again", "", own
-    yield "longer", LONGER.title, LONGER(own, data)
+    yield "longer", LONGER.number, LONGER(own, data)
     everything = own
     for place, name in enumerate(DOCTOR):
         one = advice[place] if place < len(advice) else None

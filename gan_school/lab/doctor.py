@@ -436,10 +436,10 @@ def _advice(condition: Condition, run: Run) -> tuple[Advice, ...]:
     if condition is Condition.HEALTHY:
         return ()
     known = [trick for trick in tricks.against(condition) if trick.is_built]
-    impatient = condition is Condition.STILL_IMPROVING
+    impatient = condition in (Condition.STILL_IMPROVING, Condition.UNKNOWN)
     if run.data is None:  # of a run that was loaded without it, nobody can say what would fit
         return tuple(Advice(trick, "", "", {}) for trick in (*[LONGER] * impatient, *known))
-    settings = () if condition is Condition.UNKNOWN else CORRECTIONS
+    settings = CORRECTIONS
     first = (LONGER,) if impatient else tuple(one for one in settings if condition in one.symptoms)
     fitting, able = (
         [trick for trick in some if trick.changes(run.recipe, run.data)] for some in (first, known)
