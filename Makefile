@@ -70,7 +70,7 @@ checkpoints: ## train again the small generators that come with the course (NAME
 	$(call install,course)
 	@$(VENV_PYTHON) tools/checkpoints.py $(NAMES)
 
-evidence: ## measure every trick again, and write the ledger (about two hours; only what has changed)
+evidence: ## measure every trick again, and write the ledger (some hours; only what has changed)
 	$(call install,course)
 	@$(VENV_PYTHON) tools/evidence.py points
 	@$(VENV_PYTHON) tools/evidence.py images

@@ -67,6 +67,20 @@ def suitable(data: Any, labels: bool = False) -> Recipe:
     return points(data)
 
 
+def best(data: Any) -> Recipe:
+    """The recipe to begin with: so far `points` or `dcgan`, which were made by hand.
+
+    One that was selected out of the catalogue's tricks takes their place where it covers more in
+    the same time, on seeds and tasks that selected nothing: see `gan_school.lab.selection`. For
+    points one has been selected, and the two have not met yet; for images none has.
+
+    Raises:
+        ValueError: as `points` and `dcgan`.
+    """
+    data = as_dataset(data)
+    return points(data) if len(data.shape) == 1 else dcgan(data)
+
+
 def points(data: Any) -> Recipe:
     """The recipe of `SPIRAL` for points of any dimension, or rows of a table.
 

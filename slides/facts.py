@@ -15,7 +15,7 @@ import pandas as pd
 from gan_school import checkpoints
 from gan_school.lab import Ledger, evidence, examination, studies
 from gan_school.lab.inference import VERDICTS
-from gan_school.lab.ledger import STEPS
+from gan_school.lab.terms import STEPS
 
 
 class Facts:

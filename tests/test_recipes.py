@@ -78,3 +78,22 @@ def test_what_can_be_trained_on_has_a_recipe():
     assert (
         recipes.points(rows) == recipes.suitable(rows.to_numpy()) == recipes.points(Dataset(rows))
     )
+
+
+# --------------------------------------------------------------------------------------------- best
+
+
+@pytest.mark.parametrize("features", [1, 2, 7])
+def test_the_best_one_fits_points_of_any_dimension(features):
+    data = Dataset(torch.randn(300, features))
+    run = train(recipes.best(data).with_(steps=2), data)
+    assert finite(run) and run.sample(4).shape == (4, features)
+
+
+def test_the_best_one_fits_what_train_takes():
+    rows = pd.DataFrame({"a": [0.1, 0.2, 0.5], "b": [1.0, 0.0, 0.4]})
+    assert finite(train(recipes.best(rows).with_(steps=1), rows))
+    pictures = datasets.digits(16)
+    assert recipes.best(pictures) == recipes.dcgan(pictures)
+    with pytest.raises(ValueError, match="square images"):
+        recipes.best(Dataset(torch.randn(5, 1, 16, 32)))

@@ -9,6 +9,8 @@
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
     python tools/evidence.py coverage              # how often intervals are right
+    python tools/evidence.py best points           # select a recipe out of all tricks, in an hour
+    python tools/evidence.py unseen points         # and measure it where nothing was selected
     python tools/evidence.py repeat ring "2.3 5 times: with" 7   # one row, measured again
     python tools/evidence.py changed HEAD~1        # verdicts, and who speaks of them
     python tools/evidence.py plot                  # verdicts.csv and the README's picture anew
@@ -37,6 +39,7 @@ from gan_school.lab import (
     Task,
     Trick,
     coverage_study,
+    selection,
     studies,
     survey,
     tricks,
@@ -44,7 +47,7 @@ from gan_school.lab import (
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "evidence"
-TRICKS, VERDICTS = FOLDER / "tricks", FOLDER / "verdicts.csv"
+TRICKS, VERDICTS, BEST = FOLDER / "tricks", FOLDER / "verdicts.csv", FOLDER / "best"
 GROUPS = {"points": ("spiral", "ring", "grid"), "images": ("digits",)}
 PROSE = ("README.md", "docs/*.md", "notebooks/source/*.py", "slides/decks/*.md")
 
@@ -53,9 +56,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, write, draw, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "what", choices=[*GROUPS, *STUDIES, "coverage", "repeat", "changed", "plot"]
+        "what",
+        choices=[*GROUPS, *STUDIES, "coverage", "best", "unseen", "repeat", "changed", "plot"],
     )
-    parser.add_argument("which", nargs="*", help="of repeat: task, recipe, seed; of changed: since")
+    parser.add_argument(
+        "which",
+        nargs="*",
+        help="of repeat: task, recipe, seed; of changed: since; of best, unseen: which data",
+    )
     parser.add_argument("--tricks", nargs="+", metavar="NUMBER", help="only these, such as S.13")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--list", action="store_true", help="say what would be measured")
@@ -64,17 +72,26 @@ def main(arguments: list[str] | None = None) -> None:
     what, tasks = options.what, [TASKS[name] for name in GROUPS.get(options.what, ())]
     if not tasks and (options.tricks or options.list or options.accept):
         parser.error(f"--tricks, --list and --accept are for {' and '.join(GROUPS)}.")
-    if len(options.which) != {"repeat": 3, "changed": 1}.get(what, 0):
-        parser.error("repeat wants a task, a recipe and a seed; changed wants a revision.")
+    if len(options.which) != {"repeat": 3, "changed": 1, "best": 1, "unseen": 1}.get(what, 0):
+        parser.error(
+            "repeat wants a task, a recipe and a seed; changed, a revision; best and unseen, "
+            f"{' or '.join(selection.SEARCHES)}."
+        )
     began = time.perf_counter()
     if what == "repeat":
         repeat(*options.which)
     elif what == "changed":
         changed(*options.which)
+    elif what in ("best", "unseen"):
+        select(what, *options.which, options.jobs)
     elif what == "coverage":
-        counted = coverage_study.intervals(coverage_study.distributions(Ledger.load(TRICKS)))
-        counted.round(4).to_csv(FOLDER / "coverage.csv", index=False, lineterminator="\n")
+        ledger = Ledger.load(TRICKS)
+        counted = coverage_study.intervals(coverage_study.distributions(ledger))
+        alone = coverage_study.one_by_one(ledger)
+        for name, table in {"coverage": counted, "coverage_one_by_one": alone}.items():
+            table.round(4).to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
         print(counted.pivot(index=["values", "seeds"], columns="method", values="covered"))
+        print(alone.describe().round(3))
     elif what in STUDIES:
         found = STUDIES[what].measure(options.jobs)
         studies.save(found, what, FOLDER)
@@ -109,6 +126,22 @@ def measure(tasks: Iterable[Task], numbers: list[str] | None, jobs: int) -> None
             print(f"{task.name} {trick.number}: {time.perf_counter() - began:.0f} s", flush=True)
 
 
+def select(what: str, kind: str, jobs: int) -> None:
+    """Climb, stage by stage, or measure where the climb has ended; and print what was found."""
+    if kind not in selection.SEARCHES:
+        raise SystemExit(f"there is no search {kind!r}: {', '.join(selection.SEARCHES)}.")
+    search, folder = selection.SEARCHES[kind], BEST / kind
+    columns = ["gain", "gain_low", "gain_high", "cost", "verdict"]
+    if what == "best":
+        for climb in selection.climb(search, folder, jobs):
+            stage = climb.last()
+            found = climb.stage(stage).sort_values("gain", ascending=False)
+            print(f"\nstage {stage}: {climb.entered(stage)}\n{found[columns].head(12).round(3)}")
+    else:
+        found = selection.measure_unseen(search, folder, jobs).unseen()
+        print(found[["recipe", "task", "baseline", "mean", *columns]].round(3).to_string())
+
+
 def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterator[str]:
     """What would be measured: recipes that are not on record, or whose keys are of another day."""
     for task in tasks:
@@ -134,7 +167,19 @@ def chosen(task: Task, numbers: list[str] | None) -> list[Trick]:
 
 def repeat(task: str, name: str, seed: str) -> None:
     """Measure a row again, and say whether it is the same to the last digit on record."""
-    old, new = survey.repeated(Ledger.load(TRICKS), TASKS[task], name, int(seed))
+    if not seed.isdecimal():
+        raise SystemExit(f"Which row? A seed's number is wanted, and not {seed!r}.")
+    folder, tasks = TRICKS, TASKS
+    for kind, search in selection.SEARCHES.items():  # its rows are of stages, a path and a rival
+        here = {one.name: one for one in (*search.tasks, *search.unseen)}
+        if task in here and re.match(r"(stage-\d+|path|rival) ", name):
+            folder, tasks = BEST / kind, here
+    if task not in tasks:
+        raise SystemExit(f"Which row? There is no task {task!r}, but {', '.join(tasks)}.")
+    try:
+        old, new = survey.repeated(Ledger.load(folder), tasks[task], name, int(seed))
+    except KeyError as error:
+        raise SystemExit(error.args[0]) from None
     both = {"on record": old, "measured now": new}
     print(pd.concat({said: table.reset_index(drop=True) for said, table in both.items()}))
     if not (old.to_numpy() == new.to_numpy()).all():

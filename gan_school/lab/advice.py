@@ -10,12 +10,12 @@ import pandas as pd
 
 from gan_school.datasets import Dataset
 from gan_school.lab.inference import HELPS, HURTS
-from gan_school.lab.ledger import STEPS
+from gan_school.lab.terms import STEPS
 from gan_school.lab.trick import Trick, unchanged
 from gan_school.places import shipped
 from gan_school.training import Recipe
 
-MANY_MODES = 9  # from here on, a mixture is more like the grid of 9 than like the ring of 8
+MANY_MODES = 9  # from here on, a mixture is more like the grid than like the ring of 8
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from tqdm.auto import tqdm
 
 from gan_school.checks import check
@@ -40,7 +40,8 @@ def compare(
     that was interrupted goes on where it stopped, and one more recipe or seed costs only itself.
 
     The work runs through joblib. `jobs=2` uses two processes of this machine, and inside
-    `joblib.parallel_config("dask")` or `("ray")` it runs on that cluster.
+    `joblib.parallel_config("dask")` or `("ray")` it runs on that cluster; for Ray, call
+    `ray.util.joblib.register_ray()` first.
 
     Args:
         recipes: two or more, by name, or pairs of name and recipe. The first is the baseline that
@@ -88,9 +89,9 @@ def results(
         for name, of_seeds in found.items()
         for few in plans[name].groups([seed for seed, rows in of_seeds.items() if rows is None])
     ]
-    work = (delayed(_named)(name, plans[name], some) for name, some in tasks)
+    work = [delayed(_named)(name, plans[name], some) for name, some in tasks]
     finished = tqdm(
-        Parallel(n_jobs=jobs, return_as="generator_unordered")(work), "comparing", len(tasks),
+        _finished(work, jobs), "comparing", len(tasks),
         leave=False, disable=not (watched() if progress is None else progress),
     )  # fmt: skip
     for name, measured in finished:
@@ -98,6 +99,18 @@ def results(
             caches[name].write(seed, rows)
         found[name] |= measured
     return found
+
+
+def _finished(work: list[Any], jobs: int | None) -> Iterator[Any]:
+    """What comes back, in any order, as soon as it can be had."""
+    try:
+        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    except ValueError:  # Ray gives a list, when all is done: so a few at a time, lest much be lost
+        few = 2 * effective_n_jobs(jobs)
+        for start in range(0, len(work), few):
+            yield from Parallel(n_jobs=jobs)(work[start : start + few])
+    else:
+        yield from parallel(work)
 
 
 def _named(name: str, plan: Measurement, seeds: list[int]) -> tuple[str, dict[int, Rows]]:

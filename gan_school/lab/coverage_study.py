@@ -110,6 +110,33 @@ def intervals(
     return pd.DataFrame(rows, columns=["values", "seeds", "method", "covered", "width"])
 
 
+def one_by_one(ledger: Ledger, repeats: int = 400, seed: int = 0) -> pd.DataFrame:
+    """The same for each comparison of the ledger by itself, in whose pool the skewed ones drown.
+
+    Its differences stand for all that it could have given: as many of them as it has are drawn with
+    replacement, and their mean is the truth. That is a hard test, since some values are drawn twice
+    and others never; so the same is done with as many normal values.
+
+    Returns:
+        One row for each comparison: `seeds`; `skew`, the skewness of its differences; `covered`,
+        how often a 95 % interval has the truth in it, and `covered_normal`, the same for the normal
+        values; `found_at_2`, how often a difference that is not there has a p of .02 or less.
+    """
+    rng, rows = np.random.default_rng(seed), []
+    for values in ledger.differences():
+        if len(values) < SIZES[1] or values.std() < 1e-9:
+            continue
+        found = []
+        for own in (values, rng.normal(size=len(values))):
+            means = Means((own - own.mean())[rng.integers(len(own), size=(len(own), repeats))])
+            low, high = means.interval()
+            found.append((np.mean((low <= 0) & (high >= 0)), np.mean(means.p_other() <= 0.02)))
+        (covered, small), (normal, _) = found
+        rows.append((len(values), float(stats.skew(values)), covered, normal, small))
+    columns = ["seeds", "skew", "covered", "covered_normal", "found_at_2"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def rule_of_seeds(
     draw: Draw, few: int, margin: float, shift: float, repeats: int = 4_000, seed: int = 0
 ) -> dict[str, float]:
@@ -186,10 +213,12 @@ def _samples(draw: Draw, size: int, repeats: int, seed: int) -> Iterator[np.ndar
         yield draw(rng, (size, min(AT_ONCE, repeats - start)))
 
 
-def on_record() -> pd.DataFrame:
-    """What `intervals` counted: `python tools/evidence.py coverage` wrote it.
+def on_record(name: str = "coverage") -> pd.DataFrame:
+    """What `intervals` counted, or as "coverage_one_by_one", what `one_by_one` did.
+
+    `python tools/evidence.py coverage` wrote both.
 
     Raises:
         FileNotFoundError: if this copy of the course comes without it.
     """
-    return pd.read_csv(shipped("evidence") / "coverage.csv")
+    return pd.read_csv(shipped("evidence") / f"{name}.csv")

@@ -34,7 +34,8 @@ def interval(differences: Any, level: float = 0.95) -> tuple[float, float]:
     Like Student's t it divides the mean by its standard error. How that ratio spreads it does not
     take from the normal distribution, but from resamples of the values themselves, so that it can
     be skewed. Of fewer than five values, or where nearly all are equal, there are too few different
-    resamples: these get Student's interval.
+    resamples: these get Student's interval. Where all are equal, it has no width: nothing is known
+    then of how the next could differ.
 
     Args:
         differences: shape (n,): one for each seed.
@@ -180,6 +181,15 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
     lost = (table["plain"] == EQUIVALENT) & (table["verdict"] != EQUIVALENT)
     table.loc[lost, "verdict"] = UNDECIDED
     return table
+
+
+def with_gains(found: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Effects with `gain`, `gain_low` and `gain_high` besides, of which more is always better."""
+    ends = [metric.gain(found[name]) for name in ("low", "high")]
+    return found.assign(
+        gain=metric.gain(found["difference"]),
+        gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
+    )  # fmt: skip
 
 
 def unsettled(baseline: pd.Series, changed: pd.Series, metric: Metric) -> bool:

@@ -6,12 +6,11 @@ and the README read it. Its files are described in `gan_school.lab.ledger_files`
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -20,32 +19,27 @@ from matplotlib.figure import Figure
 from gan_school import files
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.inference import effect, effects
+from gan_school.lab.inference import effect, effects, with_gains
 from gan_school.lab.ledger_files import PLAIN, Record
 from gan_school.lab.tasks import TASKS
-from gan_school.metrics.metric import METRICS, Metric
+from gan_school.lab.terms import (
+    BUDGETS,
+    CAUSES,
+    FACTORS,
+    FIRST_OF_TUNING,
+    OWN,
+    RATE,
+    STEPS,
+    TERMS,
+    TIME,
+    Pair,
+    best_factor,
+    power_of_cost,
+    with_rates,
+)
+from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
 from gan_school.training import Recipe
-
-BUDGETS = ("short", "long")
-STEPS, TIME, RATE = TERMS = ("equal steps", "equal time", "tuned rate")
-
-FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of a task's learning rates, that tuning tries
-FINEST = 1.05  # costs are rounded to powers of it
-FIRST_OF_TUNING = 1_000  # its seeds begin here, and decide nothing else
-
-
-class Pair(NamedTuple):
-    """Both sides of a variant on a task, on some terms: see `gan_school.lab.survey`."""
-
-    trick: str
-    variant: str
-    task: str
-    terms: str
-    without: Recipe
-    with_: Recipe
-    cost: float = math.nan  # of a step with it, in units of one without
-
 
 Entries = dict[tuple[str, Recipe], tuple[Record, pd.DataFrame]]
 """By task and recipe, what is on record and the values."""
@@ -94,13 +88,16 @@ class Ledger:
             for factor in FACTORS:
                 if (task, recipe := with_rates(plain[task], factor)) in entries:
                     names.setdefault(recipe, _at_rate(factor))
-            own = (pair for pair in pairs if pair.task == task)
+            own = [pair for pair in pairs if pair.task == task]
+            first = {(one.trick, one.variant): one for one in own if one.terms == STEPS}
             for pair in sorted(own, key=lambda one: (TERMS.index(one.terms), *_place(one.trick))):
                 label = f"{pair.trick} {pair.variant}"
                 terms = "" if pair.terms == STEPS else f", {pair.terms}"
                 without = names.setdefault(pair.without, f"{label}: without{terms}")
                 with_ = names.setdefault(pair.with_, f"{label}: with{terms}")
                 rows.append(pair._replace(without=without, with_=with_))
+                if pair.terms == OWN:
+                    _name_tuned(names, label, task, entries, first[pair.trick, pair.variant])
             for recipe, name in names.items():
                 records[task, name], table = entries[task, recipe]
                 tables.append(table.assign(recipe=name))
@@ -243,12 +240,10 @@ class Ledger:
         at = {name: self._at(task, name, budget) for name in names}
         sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
         found = effects([(one[metric.name], other[metric.name], metric) for one, other in sides])
-        gain = metric.gain(found["difference"])
-        ends = [metric.gain(found[name]) for name in ("low", "high")]
         named = pairs[["trick", "variant", "task"]].reset_index(drop=True)
-        return pd.concat([named, found], axis=1).assign(
-            budget=budget, terms=terms, metric=metric.name,
-            gain=gain, gain_low=np.minimum(*ends), gain_high=np.maximum(*ends),
+        table = pd.concat([named, found], axis=1)
+        table = table.assign(budget=budget, terms=terms, metric=metric.name)
+        return with_gains(table, metric).assign(
             diverged=[int(other["diverged"].sum()) for _, other in sides],
             cost=pairs["cost"].to_numpy(),
             spread_without=[one["first_spread"].mean() for one, _ in sides],
@@ -290,8 +285,8 @@ class Ledger:
             A row for each variant and task: by which metric; the means without and with the trick
             when the long budget was spent; for both budgets the gain (more is better) with its 95 %
             interval and a verdict, and where a comparison alone would have got another verdict,
-            that; what a step costs; and the verdicts at equal time and with a tuned rate, after the
-            long budget.
+            that; what a step costs; and the verdicts at equal time, with a tuned rate, and where
+            another cause was taken away, after the long budget.
         """
         rows = ["variant", "task"]
         effects = self.effects(trick, task).set_index(rows)
@@ -307,11 +302,29 @@ class Ledger:
                 "cost": long["cost"].round(1),
             }
         )
-        for terms in (TIME, RATE):
-            table[terms] = self._other_verdicts(trick, task, terms).reindex(
-                table.index, fill_value=""
-            )
+        for terms in TERMS[1:]:
+            found = self._other_verdicts(trick, task, terms)
+            if terms not in CAUSES or not found.empty:
+                table[terms] = found.reindex(table.index, fill_value="")
         return table
+
+    def causes(self, task: str | None = None) -> pd.DataFrame:
+        """What hurts, and whether it still does where another cause of it is taken away.
+
+        Returns:
+            A row for each variant and task that was asked again, see `gan_school.lab.other_causes`:
+            what was said at equal steps, at equal time, and without each other cause, after the
+            long budget; empty where that was not asked.
+        """
+        every = self._effects
+        asked = every["budget"].eq("long") & (every["task"].eq(task) | (task is None))
+        key = ["trick", "variant", "task"]
+        own = every[asked & every["terms"].eq(OWN)].set_index(key).index
+        rows = every[asked & every["terms"].ne(RATE)].assign(
+            said=lambda t: [*map(said, t.itertuples())]
+        )
+        table = rows.pivot(index=key, columns="terms", values="said").reindex(own)
+        return table.reindex(columns=[STEPS, TIME, *CAUSES]).fillna("")
 
     def _other_verdicts(self, trick: str, task: str | None, terms: str) -> pd.Series:
         """By variant and task, after the long budget."""
@@ -427,22 +440,14 @@ def said(row: Any) -> str:
     return f"{row.gain:+.2f} ({row.gain_low:+.2f} to {row.gain_high:+.2f}) {row.verdict}{alone}"
 
 
-def power_of_cost(cost: float) -> float:
-    """The power of 1.05 that comes closest to it; NaN if it is not known."""
-    return cost if math.isnan(cost) else round(math.log(cost, FINEST))
-
-
-def with_rates(recipe: Recipe, factor: float) -> Recipe:
-    """The recipe with both learning rates so many times as high."""
-    d, g = recipe.d_optimizer, recipe.g_optimizer
-    return recipe.with_(
-        d_optimizer=replace(d, lr=d.lr * factor), g_optimizer=replace(g, lr=g.lr * factor)
-    )
-
-
-def best_factor(means: Mapping[float, float], metric: Metric) -> float:
-    """The one with the best mean."""
-    return max(means, key=lambda factor: metric.gain(means[factor]))
+def _name_tuned(
+    names: dict[Recipe, str], label: str, task: str, entries: Entries, pair: Pair
+) -> None:
+    """Name what was trained to find the best rates of both sides."""
+    for side, recipe in (("without", pair.without), ("with", pair.with_)):
+        for factor in FACTORS:
+            if (task, tried := with_rates(recipe, factor)) in entries:
+                names.setdefault(tried, f"{label}: {side}, rate × {factor:g}")
 
 
 def _at_rate(factor: float) -> str:

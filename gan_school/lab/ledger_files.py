@@ -54,7 +54,9 @@ def write(folder: Path, parts: Parts) -> None:
     values, pairs, records, tasks = parts
     stems, of_pairs = values["recipe"].map(_stem), pairs["trick"].map(_stem)
     for stem in dict.fromkeys([*stems, *of_pairs]):
-        table = values[stems == stem].dropna(axis="columns", how="all").round(4)
+        table = values[stems == stem].round(4)
+        if len(table):  # else all its recipes stand with other tricks, and only columns are left
+            table = table.dropna(axis="columns", how="all")
         both = {
             "pairs": [
                 {key: None if value != value else value for key, value in pair.items()}

@@ -6,7 +6,7 @@ Every function returns a matplotlib figure. A notebook shows it when it is the l
 
 from gan_school.plotting.curves import losses, opinions, progress
 from gan_school.plotting.diagrams import Diagram, feature_maps, game
-from gan_school.plotting.evidence import forest, interval_coverage, spread
+from gan_school.plotting.evidence import forest, interval_coverage, spread, staircase
 from gan_school.plotting.fields import field
 from gan_school.plotting.runs import members, run
 from gan_school.plotting.samples import film, images, points, side_by_side
@@ -35,4 +35,5 @@ __all__ = [
     "run",
     "side_by_side",
     "spread",
+    "staircase",
 ]

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from gan_school.plotting.style import (
     DISCRIMINATOR,
     FAKE,
+    REAL,
     as_array,
     check_columns,
     check_names,
@@ -161,4 +162,42 @@ def interval_coverage(counted: pd.DataFrame, level: float = 0.95) -> Figure:
     for axes in panels[:, 0]:
         axes.set_ylabel("covers the truth")
     figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+@in_style
+def staircase(steps: pd.DataFrame, label: str = "mean coverage") -> Figure:
+    """How good a recipe is after each step, with 95 % intervals.
+
+    In blue with the seeds that selected the steps, which flatter them; in orange with others.
+
+    Args:
+        steps: `stage`, `name`, `half`, `mean`, `low` and `high`, as `Climb.staircase` gives them.
+        label: what is measured.
+
+    Raises:
+        ValueError: if a column is missing, or there are no rows.
+    """
+    columns = ("stage", "name", "half", "mean", "low", "high")
+    check_columns(steps, columns, "Climb.staircase()")
+    if steps.empty:
+        raise ValueError("nothing to draw: there are no steps.")
+    names = steps.drop_duplicates("stage").set_index("stage")["name"]
+    figure, axes = plt.subplots(figsize=(9, 1.7 + 0.62 * len(names)))
+    looks = {
+        "selecting": (REAL, "o", -0.13, "seeds that selected"),
+        "measuring": (FAKE, "s", 0.13, "other seeds"),
+    }
+    for half, table in steps.groupby("half", sort=False):
+        colour, shape, aside, name = looks[half]
+        y = table["stage"] + aside
+        reach = [table["mean"] - table["low"], table["high"] - table["mean"]]
+        axes.errorbar(table["mean"], y, xerr=reach, color=colour, fmt=shape, ms=8, lw=2, label=name)
+        axes.step(table["mean"], y, where="pre", color=colour, lw=1, alpha=0.6)
+    said = [name if stage == 0 else f"{stage}.  + {name}" for stage, name in names.items()]
+    axes.set_yticks(names.index, said)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel(label)
+    axes.tick_params(axis="y", length=0)
+    figure.legend(loc="outside lower center", ncols=2, markerscale=1)
     return figure

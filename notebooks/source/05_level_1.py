@@ -32,9 +32,8 @@ except ModuleNotFoundError:  # on Colab, for example
 
 # %%
 import pandas as pd
-import torch
 
-from gan_school import compare, metrics, tricks
+from gan_school import compare, tricks
 from gan_school.lab import TASKS, evidence
 
 pd.set_option("display.max_colwidth", None)
@@ -82,8 +81,8 @@ live = compare({"SGD": without, "Adam": with_adam}, ring, seeds=range(6), metric
 live.head(3)
 
 # %% [markdown]
-# Each dot is one GAN; how high it stands means nothing, that is only to keep the dots apart. **Look at**
-# how far they spread before you look at the short strokes, which are the means.
+# Each dot is one GAN; how high it stands means nothing. **Look at** how far they spread before you look at the
+# short strokes, which are the means.
 
 # %%
 live.plot()
@@ -130,20 +129,33 @@ assert ours.drop(columns=very).min(axis=None) > 0.92, "and elsewhere they are cl
 assert ours.loc[[5, 8], very].max() < 0.9, "but not where values are very skewed"
 skewed = covered.loc["Student's t"].unstack("values").filter(like="skewed")
 assert skewed.stack().between(0.82, 0.945).all(), "Student's t covers skewed values less often"
+width = counted.set_index(["values", "method", "seeds"])["width"].sort_index()
+width = width[kinds[1], "studentised bootstrap"]
+assert (width - pd.Series({5: 1.31, 8: 1.09, 16: 1.02})).abs().max() < 0.02, "the price in width"
+
+single = coverage_study.on_record("coverage_one_by_one")
+most = single["skew"].abs() > single["skew"].abs().quantile(0.9)
+assert round(single["covered"].mean(), 2) == 0.95, "one by one they cover 95 % on average"
+assert round(single[most]["covered"].mean(), 2) == 0.93, "93 % where values are most skewed"
+assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in one of a hundred"
 
 # %% [markdown]
-# **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in 84 of 100
-# cases with five seeds, and in 92 with sixteen. Whoever trusts it finds effects that are not there. Student's
-# $t$ is good for our numbers, but covers 82 to 94 % of skewed ones. The *studentised bootstrap* (Efron and
-# Tibshirani 1993) does well nearly everywhere, so every interval in this course is one: the mean divided by its
-# standard error, with limits from resamples. Where numbers are very skewed, all four fall short.
+# **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in 84 of 100 cases
+# with five seeds, and in 92 with sixteen: it finds effects that are not there. Student's $t$ is good for our
+# numbers, but covers 82 to 94 % of skewed ones. The *studentised bootstrap* (Efron and Tibshirani 1993) does well
+# nearly everywhere, so every interval in this course is one: the mean divided by its standard error, with limits
+# from resamples. Where numbers are very skewed, all four fall short.
+#
+# The price is width: compared with Student's $t$ about 31 % more at five seeds, 9 % at eight, 2 % at sixteen. And
+# a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals cover
+# 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in one of a hundred.
 
 # %% [markdown]
 # ## Four verdicts
 #
 # There is a word for each interval, by a rule that was fixed beforehand. It needs a *margin*, the smallest
-# difference that we care about: 0.05 for a share, such as coverage; for a distance, which has no scale of its
-# own, a quarter more or a fifth less.
+# difference that we care about: a quarter more or a fifth less; and for a share, such as coverage, 0.05 where
+# that is smaller. So where only 0.10 is covered, 0.03 more is a difference.
 #
 # - **Helps**, **hurts**: chance alone would seldom make a difference this large.
 # - **Equivalent**: there is none that matters. Two tests say that one as large as the margin, either way, would
@@ -157,9 +169,9 @@ assert skewed.stack().between(0.82, 0.945).all(), "Student's t covers skewed val
 #
 # ## The ledger
 #
-# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and
-# 6 on one of pictures, which cost more to learn; with two budgets each. All that was measured once, with
-# `make evidence`, and comes with the course. It is the *ledger*.
+# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 6 on
+# one of pictures, which costs more; with two budgets each. All was measured once, with `make evidence`. It is the
+# *ledger*.
 
 # %%
 ledger = evidence()
@@ -171,44 +183,38 @@ ledger.summary("1.5")
 # is better.
 #
 # The last columns ask whether that was fair. *Cost* is a step with the trick in units of one without. *Equal
-# time* is the verdict when the cheaper side may play for longer. *Tuned rate* is the verdict when both start
-# at the learning rate that suits the plain recipe best: twice the usual one on the spiral; on the ring and the
-# grid the usual one, so that nothing changes. Empty means not measured.
+# time* is the verdict when the cheaper side may play for longer. *Tuned rate* is the verdict when both start at
+# the best of five learning rates for the plain recipe: twice the usual one on the spiral, four times on the grid,
+# the highest of the five; on the ring the usual one, so that nothing changes. Empty means not measured.
+#
+# And this is how the plain recipe fares, after the short budget and after the long one:
 
 # %%
-data_of = {name: task.data() for name, task in TASKS.items()}
-for name, task in TASKS.items():
-    few, many = task.seeds
-    budgets = f"{task.short:,} and {task.recipe.steps:,} steps"
-    print(f"{name:7} {few} or {many} seeds, {budgets}, by {task.metrics[0].replace('_', ' ')}")
-
-real = data_of["grid"].fresh(1_000).x
-square = (torch.rand(1_000, 2, generator=torch.Generator().manual_seed(0)) - 0.5) * 12**0.5
-distance = metrics.sliced_wasserstein(real, square * real.std(0))
-print(f"\nOn the grid a square, filled evenly, without heaps, scores {distance:.2f}.")
-assert distance < ledger.effects("1.5", "grid", "long")["mean"].min(), "nearer than our GANs"
+plain = ledger.values.query("recipe == 'as it is' and seed < 1000")  # others chose the rate
+fares = plain.groupby(["task", "step"], sort=False).agg(
+    seeds=("seed", "nunique"), coverage=("coverage", "mean"), heaps=("modes", "mean")
+)
+assert fares.loc[("grid", 4_000), "heaps"] * 9 < 4.5, "on the grid, half of the heaps are missing"
+assert [ledger.rate(name) for name in ("spiral", "ring", "grid")] == [2, 1, 4], "the best rates"
+fares.round(2)
 
 # %% [markdown]
-# The digits have 16×16 pixels, and a small DCGAN learns them. On the grid of 25 heaps our small GANs hardly
-# ever settle on single heaps, so there we judge by the sliced Wasserstein distance, for which lower is better.
-# It does not ask for heaps: an evenly filled square is nearer than any of our GANs. So *better* there
-# means spread more like the whole.
+# `heaps` is the share of heaps found; spiral and digits have none. The digits have 16×16 pixels, and a small
+# DCGAN learns them. The grid has nine heaps, three by three, and there modes go missing: in the end the plain
+# recipe finds about four of the nine.
 #
 # **1.5, what to conclude.** With the rate that suits Adam, plain SGD goes nowhere. With 50 times the rate it
-# keeps up in the short run, on points. In the long run Adam gains 0.19 to 0.33 on the spiral, the ring and the
-# digits; on the grid the two are *equivalent*. So the claim holds on three data sets of four. (On the
-# spiral the short run is undecided, where *alone* it would be "helps": the interval only just leaves zero out.)
+# nearly keeps up in the short run, on points: Adam gains 0.03 at most. In the long run Adam gains 0.19 to 0.33,
+# on all four data sets. The claim holds.
 
 # %%
-fair = {
-    b: ledger.verdicts("1.5", b).loc["not SGD with 50 times the rate"] for b in ("short", "long")
-}
-assert (fair["short"][["ring", "grid"]] == "equivalent").all(), "in the short run SGD keeps up"
-assert fair["short"]["spiral"] == "undecided", "on the spiral nothing is sure yet"
-assert (fair["long"][["spiral", "ring", "digits"]] == "helps").all(), "in the long run Adam gains"
-assert fair["long"]["grid"] == "equivalent", "but not on the grid"
-alone = ledger.effects("1.5", "spiral", "short").set_index("variant")["plain"]
-assert alone["not SGD with 50 times the rate"] == "helps", "alone it would count"
+sgd = ledger.effects("1.5").set_index(["variant", "budget", "task"]).sort_index()
+long, short = (sgd.loc["not SGD with 50 times the rate"].loc[b] for b in ("long", "short"))
+assert (long["verdict"] == "helps").all(), "in the long run Adam gains on all four"
+assert long["gain"].between(0.185, 0.335).all(), "0.19 to 0.33"
+assert short["gain"].drop("digits").max() < 0.035, "in the short run SGD nearly keeps up"
+same_rate = sgd.loc[("not SGD with the same rate", "long"), "baseline"]
+assert same_rate.max() < 0.1, "with Adam's rate it goes nowhere"
 
 # %% [markdown]
 # ## 1.1 Normalise the data
@@ -222,23 +228,22 @@ assert alone["not SGD with 50 times the rate"] == "helps", "alone it would count
 # data in its own units; those are the two GANs on the left.
 
 # %%
-tricks["1.1"].picture(TASKS["spiral"].recipe, data_of["spiral"])
+tricks["1.1"].picture(TASKS["spiral"].recipe, TASKS["spiral"].data())
 
 # %%
 short, long = ledger.verdicts("1.1", "short"), ledger.verdicts("1.1", "long")
 points = ["spiral", "ring", "grid"]
-assert long.loc["scaled, not in its own units", "spiral"] == "helps", "scaling helps on the spiral"
-tanh = "(−1, 1) and tanh"
-assert short.loc[tanh, ["ring", "grid"]].to_list() == ["helps", "hurts"], "a tanh, early"
-assert long.loc[tanh, points].to_list() == ["undecided", "hurts", "helps"], "and late"
-same_time = ledger.verdicts("1.1", "long", terms="equal time")
-assert same_time.loc[tanh, "spiral"] == "hurts", "at equal time it hurts on the spiral"
-assert "helps" not in set(same_time.loc[tanh]), "and helps nowhere"
-assert same_time.loc["(0, 1) and sigmoid", "grid"] == "equivalent", "nor is that of a sigmoid"
-cost = ledger.effects("1.1", budget="long").set_index("variant").loc[tanh, "cost"].dropna()
-assert cost.between(1.25, 1.5).all(), "a tanh and the scaling take time"
-sigmoid = long.loc["(0, 1) and sigmoid", points].to_list()
-assert sigmoid == ["hurts", "hurts", "helps"], "a sigmoid loses on spiral and ring only"
+scaled = long.loc["scaled, not in its own units", ["spiral", "digits"]]
+assert (scaled == "helps").all(), "scaling helps on the spiral and the digits"
+tanh, sigmoid = "(−1, 1) and tanh", "(0, 1) and sigmoid"
+for bounded in (tanh, sigmoid):
+    assert (short.loc[bounded, ["ring", "grid"]] == "helps").all(), "early a bound helps on two"
+assert long.loc[tanh, points].to_list() == ["undecided", "hurts", "hurts"], "a tanh, late"
+assert long.loc[sigmoid, points].to_list() == ["hurts", "hurts", "undecided"], "a sigmoid, late"
+same_time = ledger.verdicts("1.1", "long", terms="equal time").loc[[tanh, sigmoid]]
+assert "helps" not in set(same_time.stack()), "late and at equal time neither helps anywhere"
+cost = ledger.effects("1.1", budget="long").set_index("variant").loc[[tanh, sigmoid], "cost"]
+assert cost.dropna().between(1.25, 1.5).all(), "a bound and the scaling take time"
 trap = "no sigmoid on standardised data"
 assert (long.loc[trap].dropna() == "helps").all(), "the trap is one everywhere"
 gains = ledger.effects(first_time, budget="long").set_index(["task", "variant"])["gain"].unstack(0)
@@ -246,38 +251,36 @@ assert (gains[points].idxmax() == trap).all(), "and leaving it out gains most"
 ledger.summary("1.1")
 
 # %% [markdown]
-# *Is scaled data better?* Yes, on the spiral, whose own units are far from 1.
+# *Is scaled data better?* Yes, on the spiral and on the digits, whose own units are far from 1.
 #
-# *Is (−1, 1) with a tanh better than standardised data with a plain output?* That depends on the budget and on
-# the data. And **look at** *cost*: a step takes 1.3 to 1.5 times as long. At equal time the tanh *hurts* on the
-# spiral and helps nowhere.
+# *Is (−1, 1) with a tanh better than standardised data with a plain output, or (0, 1) with a sigmoid?* Both are a
+# head start: in the short run they help on the ring and on the grid. In the long run neither helps anywhere, and
+# each hurts on two of the three. And **look at** *cost*: a step takes 1.3 to 1.5 times as long.
 #
-# *And (0, 1) with a sigmoid?* In the long run worse on the spiral and on the ring; on the grid better at equal
-# steps, and equivalent at equal time. The last variant is the trap of notebook 01, a sigmoid on standardised
-# data. Leaving *that* out gains more than anything else in this notebook: an output must be able to reach the
-# data.
+# The last variant is the trap of notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than
+# anything else in this notebook: an output must be able to reach the data.
 
 # %% [markdown]
 # ## 1.2 Cross entropy for the discriminator
 #
-# **The idea.** Train $D$ as what it is, a classifier: binary cross entropy with labels 1 and 0. What else
-# would one do? Minimise the squared error of its probabilities, for example.
+# **The idea.** Train $D$ as what it is, a classifier: binary cross entropy with labels 1 and 0. One could also
+# minimise the squared error of its probabilities.
 #
 # **The change.** `recipe.with_(game=games.SquaredErrorGAN())` takes the trick away.
 
 # %%
 losses = ledger.effects("1.2").set_index(["budget", "task"])
-assert (losses.loc["short"].loc[points, "verdict"] == "equivalent").all(), "early it is the same"
-assert losses.loc[("long", "grid"), "verdict"] == "equivalent", "on the grid it stays so"
-rest = losses.loc[[("long", "spiral"), ("long", "ring"), ("long", "digits"), ("short", "digits")]]
-assert (rest["verdict"] == "undecided").all(), "elsewhere it is undecided"
+early = losses.loc["short", "verdict"]
+assert (early[points] == "equivalent").all(), "early it is the same on points"
+rest = [*losses.loc["long", "verdict"], early["digits"]]
+assert set(rest) == {"undecided"}, "elsewhere it is undecided"
 assert losses["gain"].abs().max() < 0.05, "no gain reaches 0.05"
 ledger.summary("1.2")
 
 # %% [markdown]
-# **What to conclude.** After the short budget the two losses are *equivalent* on all three sets of points, on
-# the grid after the long one as well. Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use
-# cross entropy, the standard, and do not expect it to rescue a run.
+# **What to conclude.** After the short budget the two losses are *equivalent* on all three sets of points.
+# Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use cross entropy, the standard, and do
+# not expect it to rescue a run.
 #
 # ## 1.3 Swap the labels for the generator
 #
@@ -290,37 +293,31 @@ ledger.summary("1.2")
 tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 
 # %% [markdown]
-# (Here $D$ was trained five times for each update of $G$.) With swapped labels the samples are better, and lie on fewer heaps. Is that a gain?
+# (Here $D$ was trained five times as often.) With swapped labels the samples are better, and lie on fewer heaps.
+# Is that a gain?
 
 # %%
 equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
 assert set(equal["verdict"]) == {"equivalent", "undecided"}, "both equally often: it helps nowhere"
-equal = equal.set_index(["budget", "task"])["verdict"]
-assert (equal["short"][points] == "equivalent").all(), "early it makes no difference that matters"
-assert equal["long", "grid"] == "equivalent", "nor later, on the grid"
 strong = "the same, D trained 5 times"
 found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
-assert found["short"]["ring"] == "helps", "with a strong D it helps on the ring, early"
-assert found["long"]["ring"] != "helps", "later the advantage is gone"
-assert (found["long"]["spiral"], found["long"]["grid"]) == ("undecided", "hurts"), "and elsewhere"
-for terms in ("equal time", "tuned rate"):
-    other = ledger.verdicts("1.3", "long", terms=terms).loc[strong, "grid"]
-    assert other == "hurts", f"on the grid it hurts with {terms}, too"
+assert (found["short"][["ring", "grid"]] == "helps").all(), "with a strong D it helps early on two"
+late = found["long"][["ring", "grid"]].to_list()
+assert late == ["hurts", "undecided"], "later the advantage is gone"
 assert found["short"]["digits"] == "undecided", "on the digits there is nothing at first"
 images = ledger.effects("1.3", "digits", "long").set_index("variant").loc[strong]
-assert images["verdict"] == "helps" and images["gain_low"] > 0.2, "and then there is much"
+assert images["verdict"] == "helps" and round(images["gain"], 2) == 0.35, "and then there is much"
 tuned = ledger.effects("1.3", "spiral", "long", "tuned rate").set_index("variant").loc[strong]
-assert tuned["verdict"] == "helps" and 0 < tuned["gain"] < 0.06, (
-    "with a tuned rate it helps a little"
-)
+assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.04, "tuned, it helps a little"
+assert found["long"]["spiral"] == "undecided", "without tuning it does not, on the spiral"
 ledger.summary("1.3")
 
 # %% [markdown]
 # When both networks are trained equally often, this famous trick helps **nowhere**: it is equivalent or
 # undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
-# matter. On the ring it then helps in the short run only. On the grid it hurts in the long run, on all three
-# terms. On the digits there is, in the long run, **a gain of 0.35**. On the spiral it helps only with the rate
-# tuned, by 0.04.
+# matter. On the ring and the grid it then helps in the short run. In the long run that is gone, and on the ring
+# it even hurts. On the digits there is, in the long run, **a gain of 0.35**. On the spiral it helps only with the
+# rate tuned, by 0.04.
 
 
 # %% [markdown]
@@ -345,8 +342,8 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 # $\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JS}$ of the generated $q$ and the real $p$ (Arjovsky and Bottou 2017).
 # That punishes bad samples a lot, and missing heaps hardly at all.
 #
-# **What to conclude.** Swap the labels. With a strong $D$ it gained much on the digits, helped early on the
-# ring, and cost something on the grid.
+# **What to conclude.** Swap the labels. With a strong $D$ it gained much on the digits, and helped early on the
+# ring and the grid; on the ring it cost something in the end.
 #
 # ## 1.4 Gaussian noise
 #
@@ -360,18 +357,16 @@ tricks["1.4"].picture(recipe, ring)
 
 # %%
 noise = ledger.effects("1.4", budget="long").set_index("task")
-assert noise["verdict"].to_dict() == {
-    "spiral": "helps", "ring": "undecided", "grid": "equivalent", "digits": "undecided",
-}, "normal noise helps on the spiral only"  # fmt: skip
-assert noise.loc["spiral", "gain"] < 0.05, "and helps a little"
+assert noise["verdict"].drop("spiral").eq("undecided").all(), "three are undecided"
+assert noise.loc["spiral", "verdict"] == "helps", "normal noise helps on the spiral"
+assert 0 < noise.loc["spiral", "gain"] < 0.05, "and helps a little"
 tuned = ledger.verdicts("1.4", "long", terms="tuned rate")
 assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a tuned rate"
 ledger.summary("1.4")
 
 # %% [markdown]
-# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than 0.05;
-# with the rate tuned that is undecided, as it is on the ring and the digits. On the grid the two are
-# *equivalent*. As a general rule, the claim is not supported.
+# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than 0.05; with
+# the rate tuned that is undecided, as it is on the three others. As a general rule, the claim is not supported.
 #
 # ## 1.6 Xavier-normal weights
 #
@@ -390,11 +385,10 @@ tricks["1.6"].picture(recipe, ring, "not N(0, 0.02²)")
 # %%
 short, long = ledger.verdicts("1.6", "short"), ledger.verdicts("1.6", "long")
 pytorch, narrow = "not PyTorch's own", "not N(0, 0.02²)"
-assert (long.loc[[pytorch, narrow], ["spiral", "ring"]] == "helps").stack().all(), (
-    "Xavier helps there"
-)
+first_two = pd.concat([short, long]).loc[pytorch, ["spiral", "ring"]]
+assert (first_two == "helps").all(axis=None), "Xavier helps on spiral and ring"
 assert short.loc[pytorch, "grid"] == "helps", "on the grid it helps early"
-assert long.loc[pytorch, "grid"] == "equivalent", "and does not matter in the end"
+assert long.loc[pytorch, "grid"] == "undecided", "and is undecided in the end"
 assert short.loc[pytorch, "digits"] == long.loc[pytorch, "digits"] == "undecided", "on the digits"
 assert (short.loc[narrow] == "helps").all(), "narrow weights lose everywhere early"
 assert (long.loc[narrow, points] == "helps").all(), "and on points later"
@@ -403,9 +397,9 @@ ledger.summary("1.6")
 
 # %% [markdown]
 # **What to conclude.** On the spiral and the ring the claim holds, with a gain of 0.17 and 0.19 over PyTorch's
-# own weights. On the grid these were far worse in the short run and equivalent in the long run; on the digits
-# it is undecided. The weights of $N(0, 0.02^2)$ lost everywhere in the short run, and on all points in the long
-# one. (The paper that recommends them has wide networks, normalised in every layer.)
+# own weights in the long run. On the grid Xavier's help early, and in the end it is undecided; on the digits it
+# is undecided all along. The weights of $N(0, 0.02^2)$ lost on all points, and on the digits in the short run.
+# (The paper that recommends them has wide networks, normalised in every layer.)
 #
 # What do first weights change? Among other things, how wide the first samples spread, in units of the data:
 
@@ -417,20 +411,19 @@ first.loc[(slice(None), points), ["spread_without", "spread_with"]].round(2)
 wider, both = "with gain √2 in G", "with gain √2 in both"
 spread = first["spread_with"].unstack("task")[points]
 xavier = first["spread_without"].unstack("task")[points].loc[wider]
-assert xavier.round(2).to_list() == [0.31, 0.22, 0.11], "Xavier starts narrow"
+assert xavier.round(2).to_list() == [0.31, 0.22, 0.19], "Xavier starts narrow"
 assert (spread.loc[wider] > 2.7 * xavier).all(), (
     "a gain of √2 in G starts nearly three times as wide"
 )
-assert long.loc[wider, points].to_list() == ["helps", "helps", "equivalent"], "a wider G"
+assert long.loc[wider, points].to_list() == ["helps", "helps", "undecided"], "a wider G"
 assert first.loc[wider].loc[["spiral", "ring"], "gain"].between(0.02, 0.05).all(), "helps a little"
-assert "helps" not in set(long.loc[both]), "a louder D as well helps nowhere"
-assert long.loc[both, "grid"] == "hurts", "and hurts on the grid"
+assert long.loc[both, points].to_list() == ["undecided", "hurts", "hurts"], "a louder D as well"
 
 # %% [markdown]
-# With Xavier's weights the first samples are much narrower than the data, and with the other two they are a
-# dot. A gain of $\sqrt 2$ in $G$ makes them nearly three times as wide, helps a little on the spiral and the
-# ring, and is equivalent on the grid. With the same gain in $D$ as well nothing of that is left. In notebook
-# 07, with more layers, this matters far more.
+# With Xavier's weights the first samples are much narrower than the data, and with the other two they are a dot.
+# A gain of $\sqrt 2$ in $G$ makes them nearly three times as wide, helps a little on the spiral and the ring, and
+# is undecided on the grid. With the same gain in $D$ as well it hurts on the ring and the grid, and on the spiral
+# nothing is left. In notebook 07, with more layers, this matters far more.
 #
 # ## 1.7 DCGAN for images
 #
@@ -440,7 +433,7 @@ assert long.loc[both, "grid"] == "hurts", "and hurts on the grid"
 # **The change.** Replace them by fully connected networks. This was measured on the digits alone.
 
 # %%
-dense, dcgan = tricks["1.7"].pair(TASKS["digits"].recipe, data_of["digits"])
+dense, dcgan = tricks["1.7"].pair(TASKS["digits"].recipe, TASKS["digits"].data())
 for name, side in {"fully connected": dense, "DCGAN": dcgan}.items():
     sizes = [sum(w.numel() for w in net.build().parameters())
              for net in (side.generator, side.discriminator)]  # fmt: skip
@@ -490,19 +483,21 @@ reasonable = {
     "1.6": "not PyTorch's own",
     "1.7": "not fully connected",
 }
-long = effects[(effects["budget"] == "long") & (effects["task"] != "grid")]
+long = effects[effects["budget"] == "long"]
 long = long[long["variant"] == long["trick"].map(reasonable)]
-gains = long.pivot(index="trick", columns="task", values="gain").round(2)
-most = gains.loc[["1.1", "1.5", "1.6"], ["spiral", "ring"]].stack()
-assert most.between(0.17, 0.33).all(), "scale, optimiser and first weights gain 0.17 to 0.33"
-assert (gains.loc[["1.2", "1.3", "1.4"]].stack().abs() <= 0.05).all(), "losses and noise little"
-gains
+gains = long.pivot(index="trick", columns="task", values="gain")
+assert gains.loc["1.5"].between(0.185, 0.335).all(), "Adam gains on all four"
+assert gains.loc["1.6", ["spiral", "ring"]].round(2).to_list() == [0.17, 0.19], (
+    "first weights on two"
+)
+assert gains.loc["1.1", ["spiral", "digits"]].min() > 0.2, "so does the scale of the data"
+assert gains.loc[["1.2", "1.3", "1.4"]].abs().max(axis=None) < 0.05, "losses and noise little"
+gains.round(2)
 
 # %% [markdown]
-# (The grid is judged by a distance and left out; NaN was not measured.) On the spiral and the ring, the
-# optimiser and the first weights gained 0.17 to 0.33, and so did the scale of the data on the spiral. The
-# choice of loss and of noise changed the mean by at most 0.05; with a strong $D$, 1.3 gained much on the
-# digits.
+# (NaN was not measured.) Adam gained 0.19 to 0.33 on all four data sets, the first weights 0.17 and 0.19 on two
+# of them, and the scale of the data more than 0.20 on the two that it concerns. The choice of loss and of noise
+# changed the mean by less than 0.05.
 
 # %% [markdown]
 # ## Try it yourself
@@ -516,8 +511,8 @@ gains
 # %% [markdown]
 # ## What to take away
 #
-# - Scale the data, take Adam, start from Xavier-normal weights. On points, that is where most was gained.
-# - Cross entropy and swapped labels changed little, but for the digits with a strong $D$.
+# - Scale the data, take Adam, start from Xavier-normal weights. That is where most was gained.
+# - Cross entropy changed little, and so did swapped labels, but for the digits with a strong $D$.
 # - The range of the last activation must contain the data.
 # - *Equivalent* is a result. *Undecided* is another.
 # - Advice that is good for one kind of network need not be good for another.

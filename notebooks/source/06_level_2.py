@@ -63,15 +63,14 @@ print(diagnose(run).counts().to_string())
 plotting.members(run)
 
 # %% [markdown]
-# A decent GAN with room for improvement, neither hopeless nor perfect. A trick can help it, and can hurt
-# it. Mind what the doctor says: all six runs are *still improving*. They were not finished when time was up,
-# so a trick may help by only making them faster. That is why there are two budgets, and why the ledger also
-# compares at *equal time*: whichever side has the cheaper steps gets more of them.
+# A decent GAN with room for improvement, neither hopeless nor perfect. A trick can help it, and can hurt it. Mind
+# what the doctor says: all six runs are *still improving*. They are better than at half time, so a trick may help
+# by only making them faster. That is why there are two budgets, and why the ledger also compares at *equal time*:
+# whichever side has the cheaper steps gets more of them.
 #
 # Each trick below has a picture of two GANs without it and two with it, after 1,000 steps, half of the long
-# budget. Blue points are real, orange ones generated. It is an anecdote. Then come the verdicts of the
-# ledger. (Its tables leave out the metric here: a distance on the grid, coverage elsewhere. Equal time and
-# tuned rate were measured on points only.)
+# budget. Blue points are real, orange ones generated. It is an anecdote. Then come the verdicts of the ledger.
+# (Its tables leave out the metric here: it is coverage. Equal time and tuned rate were measured on points only.)
 
 # %% [markdown]
 # ## 2.1 Dropout
@@ -91,29 +90,31 @@ ledger.summary("2.1").drop(columns="metric")
 # %%
 short, long = ledger.verdicts("2.1", "short"), ledger.verdicts("2.1", "long")
 points = ["spiral", "ring", "grid"]
-in_g = ["in G", "in both"]
-assert (long.loc[in_g, ["spiral", "ring"]] == "hurts").stack().all(), "in G it hurts much"
-assert (long.loc[in_g, "grid"] == "equivalent").all(), "on the grid it does not matter"
+assert (long.loc[["in G", "in both"], points] == "hurts").all(axis=None), "in G it hurts on points"
+in_g = ledger.effects("2.1", budget="long").query("variant == 'in G'")["gain"]
+assert in_g.max() < -0.3, "and by more than 0.3"
 assert (short.loc["in D"] == "hurts").all(), "in D it hurts everywhere, early"
-assert long.loc["in D", "spiral"] == "hurts", "and later on the spiral"
-assert long.loc["in D", "grid"] == "equivalent", "but not on the grid"
-assert not (long == "helps").stack().any(), "it helps nowhere in the long run"
+assert long.loc["in D", ["spiral", "ring"]].eq("hurts").all(), "and later on spiral and ring"
+assert long.loc["in D", ["grid", "digits"]].eq("undecided").all(), "elsewhere it is undecided"
 dearer = ledger.effects("2.1", "spiral", "long", "equal time")
 assert (dearer["verdict"] == "hurts").all(), "at equal time it hurts everywhere on the spiral"
 assert dearer["cost"].between(1.4, 2.15).all(), "as a step takes longer"
-on_grid = [ledger.effects("2.1", "grid", "long", t).set_index("variant").loc["in D, a fast one"]
-           for t in ("equal steps", "equal time")]  # fmt: skip
-assert on_grid[1]["verdict"] == "helps", "on the grid, with a fast D, it helps at equal time"
-assert on_grid[1]["baseline"] > on_grid[0]["baseline"], "where the distance without it grows"
+fast = "in D, a fast one"
+assert long.loc[fast, points].to_list() == ["equivalent", "undecided", "helps"], "with a fast D"
+on_grid = ledger.effects("2.1", "grid", "long").set_index("variant")["gain"]
+assert round(on_grid[fast], 2) == 0.10, "by 0.10 on the grid"
+tuned = ledger.verdicts("2.1", "long", terms="tuned rate").loc["in D", "grid"]
+assert tuned == "helps", "and there also in D alone, with the tuned rate"
 
 # %% [markdown]
-# **What to conclude.** In $G$ it hurts, clearly, in the long run, on the spiral and the ring; on the grid the
-# two are equivalent. Here "not in $G$" was right. In $D$ nothing was gained, either. In the short run it hurts
-# on all four; in the long run on the spiral, while on the grid the two are equivalent. With a fast $D$ (the
-# variant *a fast one* compares two GANs whose $D$ has 4 times the learning rate) it is equivalent on the
-# spiral, at equal steps. But drawing the units takes time: a step takes 1.4 to 2.1 times as long, and at equal
-# time dropout *hurts* on the spiral in every variant. (One exception: on the grid, with a fast $D$, it helps at
-# equal time. There, with more steps, the mean distance of the GANs without it grows.)
+# **What to conclude.** In $G$ it hurts in the long run, by more than 0.3, on the spiral, the ring and the grid.
+# Here "not in $G$" was right. In $D$ it hurts in the short run on all four data sets, and in the long run on the
+# spiral and the ring. Elsewhere it is undecided.
+#
+# It can help a $D$ that learns fast. The variant *a fast one* compares two GANs whose $D$ has 4 times the
+# learning rate: in the long run dropout gains 0.10 on the grid, where it also helps with the tuned rate; on the
+# ring it is undecided, on the spiral equivalent. But drawing the units takes time: on the spiral a step takes 1.4
+# to 2.1 times as long, and at equal time dropout *hurts* there in every variant.
 #
 # Dropout was invented against learning by heart. Our points are drawn from a large set, and nothing here says
 # what it does for small data.
@@ -130,6 +131,7 @@ fresh = datasets.ring(1_000, seed=1).x
 
 def coverage_of(game, dropout):
     game.generator.train(dropout)
+    torch.manual_seed(0)  # decides which units are off
     with torch.no_grad():
         return metrics.density_coverage(fresh, game.generate(z), k=5).coverage
 
@@ -165,21 +167,20 @@ tricks["2.2"].picture(recipe, ring)
 ledger.summary("2.2").drop(columns="metric")
 
 # %%
-assert (ledger.verdicts("2.2", "short") == "equivalent").stack().all(), "early it is the same"
+early = ledger.effects("2.2", budget="short")
+assert early["gain"].abs().max() < 0.015, "early it makes hardly a difference"
 long = ledger.verdicts("2.2", "long")
 assert "helps" not in set(long.stack()), "later it helps nowhere"
-assert (long["grid"] == "equivalent").all(), "on the grid it is still the same"
-assert long.loc["in D", "spiral"] == "hurts", "and on the spiral it hurts in D"
-for terms in ("equal time", "tuned rate"):
-    other = ledger.verdicts("2.2", "long", terms=terms)
-    assert other.loc["in D", "spiral"] == "hurts", f"on the spiral it hurts with {terms}, too"
+for terms in ("equal steps", "equal time", "tuned rate"):
+    late = ledger.verdicts("2.2", "long", terms=terms)
+    assert late.loc["in D", "spiral"] == "hurts", f"on the spiral it hurts in D, {terms}"
+    assert late.loc["in G as well", "grid"] == "hurts", f"and on the grid in G, {terms}"
 
 # %% [markdown]
-# **What to conclude.** The pictures look better with the trick, and they are an anecdote. Over sixteen seeds
-# or more it helps nowhere. In the short run, with and without are *equivalent* everywhere, in the long run
-# still on the grid. In $D$, on the spiral, it hurts in the long run, whatever
-# the terms. Networks with two hidden layers have no trouble passing gradients. The claim was made for deep
-# convolutional networks, and there it may well hold.
+# **What to conclude.** The pictures look better with the trick, and they are an anecdote. Over sixteen seeds or
+# more it makes hardly a difference in the short run, 0.01 at most, and helps nowhere in the long run. In $D$ it
+# then hurts on the spiral, in $G$ on the grid, whatever the terms. Networks with two hidden layers have no
+# trouble passing gradients. The claim was made for deep convolutional networks, and there it may well hold.
 #
 # ## 2.3 Train the discriminator more often
 #
@@ -194,26 +195,30 @@ tricks["2.3"].picture(recipe, ring, "2 times, against a fast generator")
 ledger.summary("2.3").drop(columns="metric")
 
 # %% [markdown]
-# This is the strongest trick of the level, and the most instructive. Read it slowly.
+# This is the most instructive trick of the level. Read it slowly.
 #
-# **With the symptom** (a generator whose learning rate is 4 times as high) it helps on all three sets of
-# points, at both budgets, often by a great deal. (On the digits it helps in the short run.)
+# **With the symptom** (a generator whose learning rate is 4 times as high) it helps on all four data sets in the
+# short run, and in the long run on the spiral and the ring, by a great deal. On the grid the long run is
+# undecided. But is a fast generator a symptom there? Without the trick it covers 0.48 of the grid, where the
+# usual one covers 0.35.
 #
-# **Without the symptom** it depends. Two updates help on the spiral at both budgets; on the ring they help in
-# the short run, and in the long run that gain is gone. Five updates are a head start: they help in the *short*
-# run on all three sets of points, and in the *long* run they hurt on all three. Whoever had stopped after 500
-# steps would have recommended them to everybody.
+# **Without the symptom** it is a head start: in the *short* run two updates and five help on all three sets of
+# points. In the *long* run five hurt on all three. Two help on the spiral, hurt on the grid, and are undecided on
+# the ring. Whoever had stopped after the short run would have recommended them to everybody.
 
 # %%
 short, long = ledger.verdicts("2.3", "short"), ledger.verdicts("2.3", "long")
 with_symptom = "2 times, against a fast generator"
 assert (short.loc[with_symptom] == "helps").all(), "with the symptom it helps early, everywhere"
-assert (long.loc[with_symptom, points] == "helps").all(), "and late, on points"
-assert (short.loc["5 times", points] == "helps").all(), "five updates are a head start"
-assert (long.loc["5 times", points] == "hurts").all(), "that becomes a loss"
-assert short.loc["2 times", "spiral"] == long.loc["2 times", "spiral"] == "helps", "spiral, twice"
-assert short.loc["2 times", "ring"] == "helps", "ring, twice, early"
-assert long.loc["2 times", "ring"] != "helps", "ring, twice, late"
+assert (long.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "and late on two"
+assert long.loc[with_symptom, "grid"] == "undecided", "but not on the grid"
+on_grid = ledger.effects("2.3", "grid", "long").set_index("variant")["baseline"]
+covers = on_grid[[with_symptom, "2 times"]].round(2).to_list()
+assert covers == [0.48, 0.35], "where a fast generator is better than the usual one"
+once_more = ["2 times", "5 times"]
+assert (short.loc[once_more, points] == "helps").all(axis=None), "it is a head start"
+assert (long.loc["5 times", points] == "hurts").all(), "that becomes a loss with five"
+assert long.loc["2 times", points].to_list() == ["helps", "undecided", "hurts"], "and with two?"
 
 # %% [markdown]
 # We can watch it turn. **Look at** where the two lines cross. (Six seeds, live; `at` says at which steps to
@@ -261,16 +266,16 @@ assert same_time.loc["2 times", "spiral"] == "undecided", "the spiral's gain is 
 assert gains.loc[("2 times", "spiral"), "equal time"] < 0, "more steps are worth at least as much"
 assert (same_time.loc["5 times", points] == "hurts").all(), "five updates hurt on these terms, too"
 assert (same_time.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "the cure remains one"
-assert same_time.loc[with_symptom, "grid"] == "undecided", "except on the grid"
+assert same_time.loc[with_symptom, "grid"] == "hurts", "except on the grid"
 tuned = ledger.verdicts("2.3", "long", terms="tuned rate")
-assert tuned.loc["2 times", "spiral"] == "equivalent", "the spiral's gain is gone with a tuned rate"
-assert (tuned.loc[with_symptom, points] == "helps").all(), "and the cure remains one there"
+assert tuned.loc["2 times", "spiral"] == "undecided", "it is not sure with a tuned rate, either"
+assert (tuned.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "and the cure remains one"
 
 # %% [markdown]
-# On the spiral, two updates of $D$ for a healthy GAN gained 0.09 at equal steps. At equal time nothing is left
-# of it: the plain recipe, which may play for longer, gets at least as far. With the learning rate tuned, one
-# update and two are *equivalent* there. Against a generator that is too fast the trick still helps on the spiral and the
-# ring, at equal time and at a tuned rate. It is a good cure, and a poor vitamin.
+# On the spiral, two updates of $D$ for a healthy GAN gained 0.09 at equal steps. At equal time nothing is left of
+# it: the plain recipe, which may play for longer, gets at least as far. With the learning rate tuned, it is
+# undecided. Against a generator that is too fast the trick still helps on the spiral and the ring, at equal time
+# and at a tuned rate; on the grid it hurts at equal time. It is a good cure, and a poor vitamin.
 #
 # Try it live, with six seeds: three updates of $D$, against twice the steps without them.
 
@@ -303,35 +308,39 @@ ledger.summary("2.4").drop(columns="metric")
 
 # %%
 short, long = ledger.verdicts("2.4", "short"), ledger.verdicts("2.4", "long")
-assert (long.loc["5 times", points] == "hurts").all(), "five times hurts on all points"
-assert (short.loc[["2 times", "5 times"], points] == "hurts").stack().all(), "both hurt early"
-assert (long.loc["2 times", ["spiral", "grid"]] == "hurts").all(), "twice hurts on two"
+both = pd.concat([short, long])
+assert (both.loc["5 times", points] == "hurts").all(axis=None), "five times hurts on all points"
+assert (both.loc["2 times", ["spiral", "ring"]] == "hurts").all(axis=None), "twice hurts on two"
+for terms in ("equal steps", "equal time", "tuned rate"):
+    of_grid = ledger.effects("2.4", "grid", "long", terms).set_index("variant").loc["2 times"]
+    assert of_grid["verdict"] == "helps" and of_grid["gain"] > 0.1, (
+        f"and helps on the grid, {terms}"
+    )
+every = ledger.effects([*quick, "S.1", "S.2", "S.3", "S.4", "S.5"], "grid", "long")
+most = every.loc[every["gain"].idxmax(), ["trick", "variant"]]
+assert most.to_list() == ["2.4", "2 times"], "more than anything else here"
 with_symptom = "2 times, against a fast discriminator"
-assert long.loc[with_symptom, ["spiral", "grid"]].to_list() == ["helps", "equivalent"], "the cure"
-assert "hurts" not in set(pd.concat([short, long]).loc[with_symptom].stack()), "hurts nowhere"
-assert (short.loc[with_symptom, ["ring", "digits"]] == "helps").all(), (
-    "and early on ring and digits"
-)
-on_digits = pd.concat([short, long])["digits"].drop(with_symptom)
-assert (on_digits == "undecided").all(), "without the symptom the digits are undecided"
+assert (short.loc[with_symptom] == "helps").all(), "the cure helps early, everywhere"
+late = long.loc[with_symptom, [*points, "digits"]].to_list()
+assert late == ["helps", "undecided", "helps", "undecided"], "and late on spiral and grid"
 for terms in ("equal time", "tuned rate"):
-    other = ledger.verdicts("2.4", "long", terms=terms)
-    assert other.loc[with_symptom, "spiral"] == "helps", f"the cure helps with {terms}, too"
-of_spiral = ledger.effects("2.4", "spiral", "long").set_index("variant")
-with_it = of_spiral.loc[with_symptom]
-assert round(with_it["mean"], 2) == 0.75 and 1.2 < with_it["cost"] < 1.35, "0.75, but dearer steps"
-assert round(with_it["baseline"], 2) == 0.56, "a fast D is hardly sick"
+    other = ledger.verdicts("2.4", "long", terms=terms).loc[with_symptom, ["spiral", "grid"]]
+    assert (other == "helps").all(), f"there it helps with {terms}, too"
+sick = ledger.effects("2.4", budget="long").set_index(["task", "variant"])["baseline"].round(2)
+assert sick["spiral", with_symptom] == 0.55 and sick["spiral", "2 times"] == 0.58, "hardly sick"
+assert sick["grid", with_symptom] == 0.22 and sick["grid", "2 times"] == 0.35, "and very sick"
 
 # %% [markdown]
-# **What to conclude.** Without the symptom it hurts on points; five updates are a recipe for the collapse of
-# notebook 04. On the digits all is undecided: the single runs differ so much that six of them settle nothing.
+# **What to conclude.** Without the symptom five updates hurt on all points at both budgets; they are a recipe for
+# the collapse of notebook 04. Two hurt on the spiral and the ring. But **on the grid two updates of $G$ gain
+# 0.16** in the long run, and they help at equal time and with a tuned rate as well. Nothing else in this notebook
+# gains as much there. On the grid it is $G$ that lags behind: a fast one covers more, and a second update of $D$
+# hurts. On the spiral it is the other way round.
 #
-# With the symptom, a $D$ that learns 4 times as fast, it helps on the spiral in the long run, and early on the
-# ring and the digits; it hurts nowhere. On the spiral it helps at equal time and with a tuned rate as well.
-# That is what the source says: *if* $D$ is accurate from the start. (A caution: a $D$ that learns 4 times as
-# fast is hardly sick, 0.56 against 0.58 on the spiral. We have tested the "if" mildly. And with both changes
-# coverage there ends at 0.75, above that of the healthy one, with steps that take 1.3 times as long.) The
-# lesson of this level is the word "if".
+# With the symptom, a $D$ that learns 4 times as fast, it helps on all four data sets in the short run, and on the
+# spiral and the grid in the long run, at equal time and with a tuned rate as well. That is what the source says:
+# *if* $D$ is accurate from the start. (Such a $D$ makes the GAN very sick on the grid, 0.22 against 0.35, and
+# hardly on the spiral, 0.55 against 0.58.) The lesson of this level is the word "if".
 #
 # ## Five dials
 #
@@ -352,36 +361,38 @@ ledger.plot(dials)
 
 # %% [markdown]
 # **Learning rate (S.1).** "Rates near 1e-3 are too high", say three sources. For our small networks 2e-4 is
-# *worse*, on all four data sets and at both budgets. It is slower, and time was up. A low rate is insurance:
-# it costs steps. On the spiral, of five rates that we tried, the best is even twice ours. But the sources
-# spoke of images, and Radford et al. lowered two numbers at once, the rate and $\beta_1$. The second row
-# tests that pair. On the digits it gains 0.17. The next rows say where that comes from: $\beta_1$ alone gains
-# 0.33 there, and the lower rate gives half of it back.
+# *worse*, on all four data sets and at both budgets. It is slower, and time was up. A low rate is insurance: it
+# costs steps. Of five rates that we tried, the best is even twice ours on the spiral, and four times ours on the
+# grid. But the sources spoke of images, and Radford et al. lowered two numbers at once, the rate and $\beta_1$.
+# The second row tests that pair. On the digits it gains 0.17. The next rows say where that comes from: $\beta_1$
+# alone gains 0.33 there, and the lower rate gives half of it back. On the ring and the grid the pair hurts in the
+# long run.
 #
-# **Momentum (S.2).** $\beta_1 = 0.5$ rather than Adam's usual 0.9 helps at both budgets on the spiral, the
-# ring and the digits, and in the long run it is the largest gain of all dials there. On the grid it helps in
-# the short run; in the long run the two are equivalent. Less still, 0, is undecided or equivalent everywhere
-# in the long run, and with the higher rate, on the spiral, it hurts. If you remember one number of this
-# notebook, take 0.5.
+# **Momentum (S.2).** $\beta_1 = 0.5$ rather than Adam's usual 0.9 helps at both budgets on the spiral, the ring
+# and the digits, and in the long run it is the largest gain of all dials there. On the grid it helps in the short
+# run; the long run is undecided. Less still, 0, is undecided everywhere in the long run, and with the higher
+# rate, on the spiral, it hurts. If you remember one number of this notebook, take 0.5.
 
 # %%
 rate = ledger.effects("S.1").query("variant == '2e-4, not 1e-3'")
 assert (rate["verdict"] == "hurts").all(), "the low rate hurts everywhere"
-assert ledger.rate("spiral") == 2, "on the spiral twice our rate is best"
+assert (ledger.rate("spiral"), ledger.rate("grid")) == (2, 4), "higher rates than ours are best"
 of_digits = ledger.effects(dials, "digits", "long").set_index("variant")["gain"]
 pair = of_digits["2e-4 with β₁ = 0.5, not 1e-3 with 0.9"]
 alone = of_digits["β₁ = 0.5, not 0.9"]
 assert alone > 0.3 and 0.4 < pair / alone < 0.6, "half of the gain of β₁ is given back"
 assert abs(pair - alone - of_digits["2e-4, not 1e-3"]) < 0.02, "by the lower rate"
+pairs = ledger.verdicts("S.1", "long").loc["2e-4 with β₁ = 0.5, not 1e-3 with 0.9"]
+assert (pairs[["ring", "grid"]] == "hurts").all(), "on ring and grid the pair hurts"
 
 momentum = ledger.effects("S.2").query("variant == 'β₁ = 0.5, not 0.9'")
 elsewhere = momentum["task"] != "grid"
 assert (momentum[elsewhere]["verdict"] == "helps").all(), "β₁ = 0.5 helps on three"
-assert momentum[~elsewhere]["verdict"].to_list() == ["helps", "equivalent"], "on the grid early"
+assert momentum[~elsewhere]["verdict"].to_list() == ["helps", "undecided"], "on the grid early"
 most = ledger.effects(dials, budget="long").pivot(index="variant", columns="task", values="gain")
 assert (most.drop(columns="grid").idxmax() == "β₁ = 0.5, not 0.9").all(), "the largest gain"
 none = ledger.verdicts("S.2", "long").loc["β₁ = 0, not 0.5"]
-assert set(none) <= {"undecided", "equivalent"}, "β₁ = 0 adds nothing that is sure"
+assert set(none) == {"undecided"}, "β₁ = 0 adds nothing that is sure"
 tuned = ledger.verdicts("S.2", "long", terms="tuned rate").loc["β₁ = 0, not 0.5"]
 assert tuned["spiral"] == "hurts", "and hurts at the higher rate"
 momentum[["task", "budget", "baseline", "mean", "gain", "gain_low", "gain_high", "verdict"]].round(
@@ -389,70 +400,73 @@ momentum[["task", "budget", "baseline", "mean", "gain", "gain_low", "gain_high",
 )
 
 # %% [markdown]
-# (On the grid, `baseline` and `mean` are distances, and the gain is what the distance lost.)
-#
 # **Two time scales (S.3).** Heusel et al. (2017) give $D$ the higher rate. A $D$ that is 4 times as fast is a
-# head start like five updates in 2.3, and at no cost in time. It is the same loan: it helps in the short run
-# on all points, and in the long run it hurts on the spiral and the grid. Slowing down $G$ instead hurts in the
-# long run on the spiral, the ring and the digits. Do not turn the dial the other way: a slow $D$ hurts on
-# all four, at both budgets.
+# head start like five updates in 2.3, and at no cost in time. It is the same loan: it helps in the short run on
+# all points, and in the long run it hurts on all of them. Slowing down $G$ instead hurts in the long run on all
+# four data sets. Do not turn the dial the other way: a slow $D$ hurts on all four, at both budgets.
 
 # %%
 short, long = ledger.verdicts("S.3", "short"), ledger.verdicts("S.3", "long")
 assert (short.loc["D 4 times faster", points] == "helps").all(), "a fast D is a head start"
-assert (long.loc["D 4 times faster", ["spiral", "grid"]] == "hurts").all(), "that is paid back"
-slow_g = long.loc["G 4 times slower", ["spiral", "ring", "digits"]]
-assert (slow_g == "hurts").all() and long.loc["G 4 times slower", "grid"] == "equivalent", (
-    "a slow G"
-)
+assert (long.loc["D 4 times faster", points] == "hurts").all(), "that is paid back"
+assert (long.loc["G 4 times slower"] == "hurts").all(), "a slow G hurts everywhere, late"
 slow_d = pd.concat([short, long]).loc["D 4 times slower"]
 assert (slow_d == "hurts").stack().all(), "a slow D hurts everywhere"
 
 # %% [markdown]
-# **Batch size (S.4).** Four times as many samples a step gain 0.16 on the spiral in the long run. That is a lot.
-# But such a step takes nearly twice as long. **Look at** what is left of it at equal time.
+# **Batch size (S.4).** Four times as many samples a step gain 0.16 on the spiral and 0.05 on the grid in the long
+# run. But such a step takes nearly twice as long. **Look at** what is left at equal time.
 
 # %%
 ledger.summary("S.4").drop(columns="metric")
 
 # %%
-size, same_time = (ledger.verdicts("S.4", "long", terms=t) for t in ("equal steps", "equal time"))
-assert size.loc["4 times as large", "spiral"] == "helps", "a large batch helps on the spiral"
-assert same_time.loc["4 times as large", "spiral"] == "equivalent", "not at equal time"
-assert size.loc["4 times as large", "grid"] == "equivalent", "nor on the grid"
-assert (size.loc["a quarter", ["spiral", "ring"]] == "hurts").all(), "a small one hurts"
-assert same_time.loc["a quarter", "spiral"] == "hurts", "at equal time, too"
-early = ledger.verdicts("S.4", "short").loc["a quarter", ["grid", "digits"]]
-assert (early == "hurts").all(), "and early elsewhere"
-cost = ledger.effects("S.4", "spiral", "long").set_index("variant")["cost"]
-assert 1.7 < cost["4 times as large"] < 2.0, "a step takes nearly twice as long"
+large = "4 times as large"
+four = ledger.effects("S.4", budget="long").set_index(["variant", "task"]).loc[large]
+assert four.loc[["spiral", "grid"], "verdict"].eq("helps").all(), "a large batch helps on two"
+assert four.loc[["spiral", "grid"], "gain"].round(2).to_list() == [0.16, 0.05], "by so much"
+assert four["cost"].dropna().between(1.7, 2.0).all(), "a step takes nearly twice as long"
+size = {b: ledger.verdicts("S.4", b, terms="equal time") for b in ("short", "long")}
+late = size["long"].loc[large, points].to_list()
+assert late == ["undecided", "helps", "helps"], "on the spiral the gain is gone at equal time"
+assert (size["short"].loc[large, points] == "hurts").all(), "early it hurts on all at equal time"
+longer = ledger.effects("S.4", "ring", "long", "equal time").set_index("variant").loc[large]
+assert round(longer["gain"], 2) == 0.03, "on the ring 0.03"
+assert longer["baseline"] < four.loc["ring", "baseline"] - 0.02, "as the plain recipe loses"
+small = ledger.verdicts("S.4", "long").loc["a quarter", points]
+assert small.eq("hurts").all(), "a small batch hurts on all points"
+assert (size["long"].loc["a quarter", points] == "hurts").all(), "at equal time, too"
 
 # %% [markdown]
-# Nothing: the two are *equivalent*. More samples a step or more steps, on the spiral it is the same; elsewhere
-# the larger batch is equivalent or undecided at equal steps already. A quarter of the batch hurts on the
-# spiral and the ring in the long run, and on the grid and the digits in the short one. Its steps are cheaper, but not by enough: on the spiral it hurts at equal time as well.
+# On the spiral, nothing: it is undecided, and alone the two would be equivalent. On the grid a gain is left, and
+# on the ring there is one of 0.03, for the plain recipe loses there if it plays for longer. In the short run the
+# large batch hurts on all three at equal time. A quarter of the batch hurts on all three in the long run. Its
+# steps are cheaper, but not by enough: at equal time it hurts as well.
 
 # %% [markdown]
 # **Moving average (S.5).** "The average of a circle is its centre" (Yazıcı et al. 2019). An average of $G$'s
 # weights costs a copy of them and a few per cent of the time. **Look at** the circles of S.5: in the long run it
-# helps on the spiral and the ring, by 0.04 to 0.06; on the grid it is equivalent, on the digits undecided. It
-# hurts nowhere. And the higher the rate, the more there is to average: with the tuned rate, on the spiral,
-# the gain is 0.10 to 0.11, and coverage reaches 0.81. The package's own recipes use it. (A memory of 0.999
-# cannot be tested in so few steps: the package lets the memory grow as training goes on.)
+# helps on the spiral and the ring, by 0.04 to 0.05; on the grid and the digits it is undecided. It hurts nowhere.
+# And the higher the rate, the more there is to average: with the tuned rate the gain is 0.10 to 0.11 on the
+# spiral, where coverage reaches 0.81, and it helps on the grid, too. The package's own recipes use it. (A memory
+# of 0.999 cannot be tested in so few steps: the package lets the memory grow as training goes on.)
 
 # %%
 average = ledger.effects("S.5", budget="long")
 assert (average["gain"] > -0.01).all(), "an average costs nothing in coverage"
 says = {task: set(rows) for task, rows in average.groupby("task")["verdict"]}
 assert says["spiral"] == says["ring"] == {"helps"}, "it helps on spiral and ring"
-assert says["grid"] == {"equivalent"} and says["digits"] == {"undecided"}, "elsewhere it does not"
+assert says["grid"] == says["digits"] == {"undecided"}, "elsewhere it is not sure"
+assert "hurts" not in set(ledger.effects("S.5", terms=None)["verdict"]), "and hurts nowhere"
 assert average["gain"][average["verdict"] == "helps"].between(0.035, 0.065).all(), "a little"
 assert average["cost"].dropna().between(0.99, 1.08).all(), "and costs little"
 tuned = ledger.effects("S.5", "spiral", "long", terms="tuned rate")
 assert (tuned["verdict"] == "helps").all() and tuned["gain"].between(0.1, 0.115).all(), (
     "more, tuned"
 )
-assert tuned["mean"].between(0.8, 0.815).all(), "and 0.81 is the best of this notebook"
+assert round(tuned["mean"].max(), 2) == 0.81, "up to 0.81"
+on_grid = ledger.verdicts("S.5", "long", terms="tuned rate")["grid"]
+assert (on_grid == "helps").all(), "and on the grid it helps, tuned"
 average[["variant", "task", "gain", "gain_low", "gain_high", "verdict"]].round(3)
 
 # %% [markdown]
@@ -493,11 +507,13 @@ found[["baseline", "mean", "low", "high", "verdict"]].round(2)
 # %% [markdown]
 # ## What to take away
 #
-# - A trick is an answer to a symptom. Without the symptom, training $G$ more often hurts, and five updates of
-#   $D$ are a loan that must be repaid.
+# - A trick is an answer to a symptom. Without the symptom, five updates of $D$ are a loan that must be repaid.
+# - Ask who lags behind. On the spiral two updates of $D$ help and two of $G$ hurt; on the grid it is the other
+#   way round.
 # - $\beta_1 = 0.5$. On three data sets of four, the cheapest large gain there is; on the grid it only comes
 #   sooner.
-# - Not dropout in $G$. LeakyReLU helped nowhere on points. An average of the weights hurt nowhere.
+# - Not dropout in $G$. LeakyReLU helped nowhere in the long run, on points. An average of the weights hurt
+#   nowhere.
 # - Ask what a trick costs, and what the same time would have bought. Two updates of $D$ and the large batch
 #   gained much on the spiral at equal steps, and nothing at equal time.
 # - A ranking at one budget may reverse at another.

@@ -120,31 +120,26 @@ assert at_four["0.9 and 0.2"] < 0.03 and at_four["10 % flipped"] < 0.06, (
 ledger.summary("4.3")[["gain, short", "gain, long", "equal time", "tuned rate"]]
 
 # %% [markdown]
-# **What to conclude.** On points nothing here is sure to help. After the short budget all of it is equivalent,
-# which means: no difference that matters. On the grid that holds after the long one, too, and on the spiral for
-# one-sided smoothing. The source's two-sided targets, 0.9 and 0.2, are a little ahead on the spiral and the
-# ring: undecided. Flipping a tenth of the labels **hurts** on the spiral in the long run, by 0.06 (with a tuned
-# rate that is undecided). Targets that are drawn afresh are equivalent there at equal steps; but drawing costs
-# a tenth more, and at equal time they hurt. Theory warns of the second side: it did no harm that we could see
-# with targets of 0.9 and 0.2, and it may be what flipping pays for. On digits the means differ by 0.03 or less.
+# **What to conclude.** On points little of this helps, and little hurts. After the short budget nothing does. In
+# the long run the source's two-sided targets, 0.9 and 0.2, are 0.03 ahead on all three sets of points. On the
+# ring that **helps**; on the spiral and the grid, and at equal time on the ring as well, it is undecided.
+# Flipping a tenth of the labels **hurts** on the spiral, by 0.06; with a tuned rate that is undecided. All else
+# changes the means by 0.02 or less. Theory warns of the second side: it did no harm that we could see with targets
+# of 0.9 and 0.2, and it may be what flipping pays for. On digits the means differ by 0.03 or less.
 
 # %%
-told = ledger.effects("4.3").set_index(["variant", "task", "budget"])["verdict"].sort_index()
-told = told.drop("digits", level="task")
-assert "helps" not in set(told), "no smoothing or flipping helps on points"
-assert set(told.xs("short", level="budget")) == {"equivalent"}, "no difference that matters, short"
-assert set(told.xs(("grid", "long"), level=("task", "budget"))) == {"equivalent"}, "grid, long"
-assert told["0.9, one-sided", "spiral", "long"] == "equivalent", "one-sided, on the spiral"
-assert told["10 % flipped", "spiral", "long"] == "hurts", "flipping hurts on the spiral"
-assert {told["0.9 and 0.2", task, "long"] for task in ("spiral", "ring")} == {"undecided"}, (
-    "two-sided"
-)
-assert "hurts" not in set(told.drop("10 % flipped")), "nothing else hurts at equal steps"
+told = ledger.effects("4.3").set_index(["variant", "task"])
+long, short = (told[told["budget"] == budget].drop("digits", level="task")
+               for budget in ("long", "short"))  # fmt: skip
+assert not set(short["verdict"]) & {"helps", "hurts"}, "nothing helps or hurts in the short run"
+sure = long["verdict"][long["verdict"].isin(["helps", "hurts"])].to_dict()
+assert sure == {("0.9 and 0.2", "ring"): "helps", ("10 % flipped", "spiral"): "hurts"}, "long run"
+assert long.loc["0.9 and 0.2", "gain"].between(0.025, 0.035).all(), "two-sided, ahead by 0.03"
+small = long.drop("0.9 and 0.2", level="variant").drop(("10 % flipped", "spiral"))
+assert small["gain"].abs().max() < 0.025, "all else changes little"
 timed, tuned = (ledger.verdicts("4.3", "long", terms) for terms in ("equal time", "tuned rate"))
 assert tuned.loc["10 % flipped", "spiral"] == "undecided", "flipping with a tuned rate"
-afresh = "around 0.9 and 0.1, freshly drawn"
-assert told[afresh, "spiral", "long"] == "equivalent", "fresh targets at equal steps"
-assert timed.loc[afresh, "spiral"] == "hurts", "and at equal time"
+assert timed.loc["0.9 and 0.2", "ring"] == "undecided", "two-sided at equal time"
 assert ledger.effects("4.3", "digits", "long")["gain"].abs().max() < 0.045, "digits: 0.03 or less"
 
 # %% [markdown]
@@ -178,37 +173,39 @@ plt.show()
 ledger.summary("4.5").drop(columns="metric")
 
 # %% [markdown]
-# **What to conclude.** "When $D$ learns too fast", says the source. With a $D$ that learns four times as fast,
-# noise of 0.3 helps in the long run on the spiral and on the ring, by 0.08 and 0.11. (In the short run it hurts
-# on the spiral: the details come last.) But such a $D$ is hardly sick: it costs these GANs only about 0.04. And
-# when both sides play at the learning rate that suits the task best, the help on the spiral is **undecided**:
-# some of what noise repaired may have been the rate.
+# **What to conclude.** "When $D$ learns too fast", says the source. Such a $D$, four times as fast, costs these
+# GANs 0.05 on the spiral, 0.07 on the ring and 0.13 on the grid. With it, noise of 0.3 helps in the long run on
+# all three, by 0.08 to 0.10. (In the short run it hurts on the spiral and the ring: the details come last.) When
+# both sides play at the learning rate that suits the task best, the help is **undecided** on the spiral and the
+# grid: some of what noise repaired may have been the rate.
 #
-# Without that symptom, noise of 0.3 hurts on the spiral, at equal time and with a tuned rate as well; on the
-# ring it is undecided, and on the grid it makes no difference that matters. Noise of 0.1 neither helps nor
-# hurts on points. On digits, in the long run, the means differ by 0.04 or less.
+# Without that symptom it depends on the data. Noise of 0.3 hurts on the spiral, at equal time and with a tuned
+# rate as well. On the ring and the grid it helps, by 0.04 and 0.05; at equal time only on the grid. Noise of 0.1
+# neither helps nor hurts on points at equal steps. On digits, in the long run, the means differ by 0.04 or less.
 
 # %%
 noise = ledger.effects("4.5").set_index(["variant", "task", "budget"]).sort_index()
-seen = noise["verdict"]
+seen, points = noise["verdict"], ["spiral", "ring", "grid"]
+fast = ledger.effects("S.3", budget="long").set_index(["variant", "task"]).loc["D 4 times faster"]
+assert set(fast.loc[points, "verdict"]) == {"hurts"}, "a fast D hurts"
+assert (fast.loc[points, "gain"] + [0.05, 0.07, 0.13]).abs().max() < 0.015, "by that much"
+helped = noise.loc["0.3, a fast D"].xs("long", level="budget").loc[points]
+assert set(helped["verdict"]) == {"helps"}, "noise helps a fast D on points"
+assert helped["gain"].between(0.08, 0.105).all(), "by about 0.1"
 for task in ("spiral", "ring"):
-    assert seen["0.3, a fast D", task, "long"] == "helps", f"noise helps a fast D on the {task}"
-assert seen["0.3, a fast D", "spiral", "short"] == "hurts", "but not after the short budget"
-assert seen["0.3, down to nothing", "spiral", "long"] == "hurts", "without the symptom it hurts"
-assert seen["0.3, down to nothing", "grid", "long"] == "equivalent", "and on the grid it is nothing"
-assert seen["0.3, down to nothing", "ring", "long"] == "undecided", "on the ring it is undecided"
+    assert seen["0.3, a fast D", task, "short"] == "hurts", "but not after the short budget"
+plain = "0.3, down to nothing"
+without = [seen[plain, task, "long"] for task in points]
+assert without == ["hurts", "helps", "helps"], "without the symptom it depends on the data"
 little = seen.loc["0.1, down to nothing"].drop("digits")
 assert not set(little) & {"helps", "hurts"}, "0.1 neither helps nor hurts on points"
 assert noise.xs(("digits", "long"), level=("task", "budget"))["gain"].abs().max() < 0.055, "digits"
-sick, well = noise.loc["0.3, a fast D", "baseline"], noise.loc["0.3, down to nothing", "baseline"]
-for task in ("spiral", "ring"):
-    assert 0.02 < well[task, "long"] - sick[task, "long"] < 0.08, "a fast D costs little"
 
 # %%
 tuned, timed = (ledger.verdicts("4.5", "long", terms) for terms in ("tuned rate", "equal time"))
-assert tuned.loc["0.3, a fast D", "spiral"] == "undecided", "with a tuned rate it is undecided"
-plain = "0.3, down to nothing"
+assert set(tuned.loc["0.3, a fast D", ["spiral", "grid"]]) == {"undecided"}, "with a tuned rate"
 assert tuned.loc[plain, "spiral"] == timed.loc[plain, "spiral"] == "hurts", "on all three terms"
+assert timed.loc[plain, ["ring", "grid"]].tolist() == ["undecided", "helps"], "at equal time"
 
 # %% [markdown]
 # ## 4.6 Metrics
@@ -524,24 +521,20 @@ assert value["falling rate, half the steps"] > value[stopped_by].max(), "a falli
 ledger.summary("4.7").drop(columns="metric")
 
 # %% [markdown]
-# **What to conclude.** In runs as short as these there is little to stop. On the spiral it gains 0.01, too
-# little to matter: alone, and with a tuned rate, the verdict is *equivalent*; among all tests of its family
-# that is not quite sure. On the ring and on digits it is undecided. (Nobody had stopped by the end of the short budget, so that gain is
-# zero.) On the grid the runs were *stopped* by coverage and are *judged* by the sliced Wasserstein distance,
-# and that hurts. Again: what you select by is what you get.
+# **What to conclude.** In runs as short as these there is little to stop. It gains 0.03 or less on every task, and
+# is undecided on all four. On the spiral and the grid a comparison alone would call it *equivalent*, too little to
+# matter; among all tests of its family that is not quite sure. (Nobody had stopped by the end of the short budget,
+# so that gain is zero.) With the rate that suits the grid best, four times as high, stopping **helps** there, by
+# 0.05.
 
 # %%
 stops = ledger.effects("4.7", budget="long").set_index("task")
-assert stops.loc["grid", "verdict"] == "hurts", "judged by another metric, it hurts"
-assert set(stops.loc[["ring", "digits"], "verdict"]) <= {"undecided", "equivalent"}, (
-    "little to stop"
-)
-assert 0 < stops.loc["spiral", "gain"] < 0.03, "on the spiral it is a little"
-assert stops.loc["spiral", "plain"] == "equivalent", "too little to matter"
-
-# %%
-tuned = ledger.verdicts("4.7", "long", "tuned rate").loc["patience 4"]
-assert tuned["spiral"] == "equivalent", "with a tuned rate"
+assert set(stops["verdict"]) == {"undecided"}, "little to stop"
+assert stops["gain"].between(0, 0.03).all(), "it gains a little"
+assert set(stops.loc[["spiral", "grid"], "plain"]) == {"equivalent"}, "too little to matter"
+tuned = ledger.effects("4.7", "grid", "long", "tuned rate").iloc[0]
+assert ledger.rate("grid") == 4 and tuned["verdict"] == "helps", "at a higher rate it helps"
+assert 0.03 < tuned["gain"] < 0.07, "by 0.05"
 
 # %% [markdown]
 # ## Try it yourself
@@ -557,8 +550,8 @@ assert tuned["spiral"] == "equivalent", "with a tuned rate"
 # ## What to take away
 #
 # - Smoothing changes what the best $D$ says, and here it changed little else; flipping a tenth hurt on the
-#   spiral. Noise on $D$'s inputs helped against a $D$ that learns too fast, on two sets of points, in the long
-#   run, and with a tuned rate it was undecided.
+#   spiral. Noise on $D$'s inputs helped against a $D$ that learns too fast, on three sets of points, in the long
+#   run, and with a tuned rate it was undecided on two of them.
 # - No metric sees everything, and none of these eight sees copies of the training data. Take one for quality
 #   and one for variety, and look at nearest neighbours.
 # - FID depends on the number of samples. Never compare two of different size.

@@ -467,13 +467,15 @@ ledger.summary("4.8").drop(columns="metric")
 
 # %% [markdown]
 # **What this shows.** With one update of the critic for each of $G$ (the first variant) it hurts on all points,
-# at equal time and with a tuned rate no less; perhaps because a critic that has not learned the distance gives
-# wrong directions. With five, it is better in the long run than an ordinary GAN with five, on the spiral, the
-# ring and the grid. Not at once: after the short budget it is behind on the spiral and on the ring. On digits
-# it leads after the short budget; after the long one it is 0.09 ahead, with a wide interval. A step with the
-# penalty costs 1.6 times as much. At equal time it still helps, on the spiral by half as much, 0.05.
+# at equal time no less; perhaps because a critic that has not learned the distance gives wrong directions. (On
+# the grid it helps with a tuned rate, four times as high.) With five, it is better in the long run than an
+# ordinary GAN with five, on the spiral, the ring and the grid, on all three terms. Not at once: after the short
+# budget it is behind on the spiral and the ring. On digits it leads after the short budget; after the long one
+# it is 0.09 ahead, with a wide interval. A step with the penalty costs 1.6 times as much. At equal time the gain
+# on the spiral shrinks to 0.06; on the ring and the grid nothing of it is lost (0.33 and 0.32).
 #
-# Clipping, with five updates, helps on the grid and hurts on the spiral. It is behind the penalty everywhere.
+# Clipping, with five updates, helps on the ring and the grid, and hurts on the spiral, on all three terms. It is
+# behind the penalty everywhere.
 
 # %%
 points = ["spiral", "ring", "grid"]
@@ -484,23 +486,22 @@ short, long, timed, tuned = (
     ledger.verdicts("4.8", "long", "equal time"), ledger.verdicts("4.8", "long", "tuned rate"),
 )  # fmt: skip
 assert (long.loc[once, points] == "hurts").all(), "one update of the critic is not enough"
-assert (timed.loc[once].dropna() == "hurts").all(), "nor is it at equal time"
-assert (tuned.loc[once].dropna() == "hurts").all(), "nor with a tuned rate"
-assert (long.loc[five, points] == "helps").all(), "with five it helps on points"
-assert (timed.loc[five].dropna() == "helps").all(), "at equal time it still does"
-assert (short.loc[five, ["spiral", "ring"]] == "hurts").all(), "but not after the short budget"
+assert (timed.loc[once] == "hurts").all(), "nor is it at equal time"
+assert tuned.loc[once, "grid"] == "helps", "but with a tuned rate it is, on the grid"
+for terms in (long, timed, tuned):
+    assert (terms.loc[five, points] == "helps").all(), "with five it helps on points"
+    assert (terms.loc[clip, ["ring", "grid"]] == "helps").all(), "clipping helps on two"
+    assert terms.loc[clip, "spiral"] == "hurts", "and hurts on the spiral"
+assert (short.loc[five, ["spiral", "ring"]] == "hurts").all(), "not after the short budget"
 assert short.loc[five, "digits"] == "helps", "on digits it leads early"
-assert long.loc[clip, "grid"] == "helps" and long.loc[clip, "spiral"] == "hurts", (
-    "clipping is mixed"
-)
 
 # %%
 at_end = ledger.effects("4.8", budget="long").set_index(["variant", "task"])
 at_time = ledger.effects("4.8", budget="long", terms="equal time").set_index(["variant", "task"])
 assert (at_end.loc[five, "gain"] > at_end.loc[clip, "gain"]).all(), "clipping is behind the penalty"
 assert 1.4 < at_end.loc[(five, "spiral"), "cost"] < 1.8, "the penalty's price"
-ratio = at_time.loc[(five, "spiral"), "gain"] / at_end.loc[(five, "spiral"), "gain"]
-assert 0.3 < ratio < 0.65, "at equal time about half of the gain is left on the spiral"
+left = (at_time.loc[five, "gain"] / at_end.loc[five, "gain"])[points]
+assert left["spiral"] < 0.65 and left[["ring", "grid"]].min() > 0.95, "what equal time leaves of it"
 
 # %% [markdown]
 # But five updates of $D$ are no favour to an ordinary GAN on points, as notebook 06 has shown. So let us put
@@ -524,21 +525,22 @@ side_by_side = pd.DataFrame(
 side_by_side.loc[[*points, "digits"]].round(2)
 
 # %% [markdown]
-# **What this shows.** (On the grid, less is better.) At equal steps the Wasserstein GAN with a penalty is ahead
-# of the ordinary GAN everywhere. But one of its steps costs nearly four times as much. In less time the
-# ordinary GAN gets to 0.79 on the spiral, against 0.64: **the order turns over**. On the ring more time does
-# not help the ordinary GAN, and there, as on the grid, the Wasserstein GAN stays ahead. So "as good or better"
-# holds with a penalty, with the time to train the critic more, and not on all data.
+# **What this shows.** At equal steps the Wasserstein GAN with a penalty is ahead of the ordinary GAN
+# everywhere. But one of its steps costs 3.4 to 4.2 times as much. In nearly two thirds of that time the ordinary
+# GAN gets to 0.79 on the spiral, against 0.64: **the order turns over**. On the ring and the grid more time does
+# not help the ordinary GAN, and the Wasserstein GAN stays ahead. So "as good or better" holds with a penalty,
+# with the time to train the critic more, and not on all data.
 
 # %%
 plain_gan, for_longer = side_by_side["GAN, D once"], side_by_side["GAN, D once, for longer"]
 penalty = side_by_side["penalty, D 5 times"]
-assert (penalty > plain_gan)[["spiral", "ring", "digits"]].all(), "ahead at equal steps"
-assert penalty["grid"] < plain_gan["grid"], "and on the grid, where less is better"
+assert (penalty > plain_gan).all(), "ahead at equal steps"
 assert for_longer["spiral"] > penalty["spiral"] + 0.1, "on the spiral the order turns over"
-assert for_longer["ring"] < penalty["ring"] - 0.05, "on the ring it does not"
-assert not for_longer["grid"] < penalty["grid"], "nor on the grid"
-assert 3 < side_by_side.loc["spiral", "cost of penalty, D 5 times"] < 5, "nearly four times"
+assert (for_longer < penalty - 0.1)[["ring", "grid"]].all(), "on the ring and the grid it does not"
+assert (for_longer < plain_gan + 0.05)[["ring", "grid"]].all(), "where more time does not help"
+cost = side_by_side.loc[points, "cost of penalty, D 5 times"]
+assert cost.between(3.35, 4.25).all(), "3.4 to 4.2 times"
+assert (1 / at_end.loc[five, "cost"][points]).between(0.6, 0.67).all(), "nearly two thirds"
 
 # %% [markdown]
 # And the friends: other ways to bound $D$'s slope, R1 and R2 penalties on the squared slope at real and at
@@ -551,41 +553,37 @@ assert 3 < side_by_side.loc["spiral", "cost of penalty, D 5 times"] < 5, "nearly
 ledger.plot(["S.8", "S.11", "S.19"], budget="long", titles=True)
 
 # %% [markdown]
-# **What this shows.** None of them helps on points in the long run. With small networks on points, spectral
-# normalisation hurts on the spiral, probably because a $D$ whose slope cannot exceed 1 is a weak one for heaps
-# that are as narrow as these; with the hinge loss on top it hurts on all points. (Its paper speaks of large
-# networks.) R1 with a weight of 1, and R1 with R2, hurt on the spiral and make no difference that matters on
-# the grid. With a weight of 0.1, R1 alone is undecided on the spiral at equal steps; but it costs 1.3 times as
-# much, and at equal time it hurts, as it does with a tuned rate. On the ring none of the three is sure to help,
-# though all are a little ahead. Least squares is undecided on the spiral and the ring; on the grid it is
-# equivalent. The hinge loss hurts on the spiral and on the grid. On digits no mean rises by more than 0.03.
-# Lucic et al. (2018) searched far more widely, on pictures, and found no consistent winner over the
-# non-saturating loss either.
+# **What this shows.** None of them wins on all data. **R1**, with either weight, and R1 with R2, help on the ring,
+# at equal time, too, by 0.04 to 0.08. At equal time all three hurt on the spiral, and none is sure to help on the
+# grid; with the tuned rate, four times as high there, all three do. **Least squares** is undecided at equal
+# steps on all points, and hurts on the ring at equal time. The **hinge loss** helps on the grid, and hurts on
+# the spiral; on the ring it is undecided, also at equal time. **Spectral normalisation** hurts on the spiral and
+# the ring, and is undecided on the grid; with the hinge loss on top it hurts on all points. On digits no mean
+# rises by more than 0.03. Lucic et al. (2018) searched far more widely, on pictures, and found no consistent
+# winner over the non-saturating loss either.
 
 # %%
 asked = ["S.8", "S.11", "S.19"]
-friends = ledger.effects(asked, budget="long").set_index(["trick", "variant", "task"])
-assert friends.xs("digits", level="task")["gain"].max() < 0.045, "digits: 0.03 at most"
-friends = friends.drop("digits", level="task")["verdict"].sort_index()
-assert "helps" not in set(friends), "no friend helps on points in the long run"
-assert friends["S.11", "in D", "spiral"] == "hurts", "spectral normalisation hurts on the spiral"
-assert set(friends["S.11", "in D, with the hinge loss"]) == {"hurts"}, "with hinge, on all points"
-for variant in ("weight 1", "R2 as well, weights 0.1"):
-    told = friends["S.8", variant]
-    assert told["spiral"] == "hurts" and told["grid"] == "equivalent", f"R1, {variant}"
-hinge, squares = friends["S.19", "hinge"], friends["S.19", "least squares"]
-assert hinge["spiral"] == hinge["grid"] == "hurts" and squares["grid"] == "equivalent", "S.19"
-assert set(squares[["spiral", "ring"]]) == {"undecided"}, "least squares is undecided elsewhere"
+on_digits = ledger.effects(asked, "digits", "long")["gain"]
+assert on_digits.max() < 0.035, "digits: 0.03 at most"
+for terms in ("equal steps", "equal time"):
+    R1, spectral, losses = (ledger.verdicts(one, "long", terms)[points] for one in asked)
+    assert (R1["ring"] == "helps").all(), f"R1 and R2 help on the ring: {terms}"
+    assert losses.loc["hinge", "grid"] == "helps", f"the hinge loss on the grid: {terms}"
+    assert losses.loc["hinge", ["spiral", "ring"]].tolist() == ["hurts", "undecided"], terms
+    assert spectral.loc["in D", points].tolist() == ["hurts", "hurts", "undecided"], terms
+    assert (spectral.loc["in D, with the hinge loss"] == "hurts").all(), f"and hinge: {terms}"
+squares = ledger.verdicts("S.19", "long").loc["least squares", points]
+assert (squares == "undecided").all(), "least squares at equal steps"
 
 # %%
-light = friends["S.8", "weight 0.1", "spiral"]
-on_time, at_rate = (
-    ledger.verdicts("S.8", "long", terms).loc["weight 0.1", "spiral"]
-    for terms in ("equal time", "tuned rate")
-)
-assert light == "undecided" and on_time == at_rate == "hurts", "R1's price decides on the spiral"
-on_ring = ledger.effects("S.8", "ring", "long")
-assert (on_ring["gain"] > 0).all(), "R1 is a little ahead on the ring"
+# R1 and losses are now what the loop has left: the verdicts at equal time.
+assert (R1["spiral"] == "hurts").all() and not (R1["grid"] == "helps").any(), "R1 at equal time"
+assert losses.loc["least squares", "ring"] == "hurts", "least squares at equal time"
+on_ring = ledger.effects("S.8", "ring", "long", "equal time")["gain"]
+assert on_ring.between(0.035, 0.085).all(), "by 0.04 to 0.08"
+rate = ledger.verdicts("S.8", "long", "tuned rate")["grid"]
+assert (rate == "helps").all() and ledger.rate("grid") == 4, "R1 with the tuned rate"
 
 # %% [markdown]
 # ## Try it yourself
@@ -606,8 +604,8 @@ assert (on_ring["gain"] > 0).all(), "R1 is a little ahead on the ring"
 #   trained more often than $G$.
 # - Its loss follows the samples within a run, and not just the time: shake the generator, and see.
 # - With a penalty and five updates of $D$ for each of $G$ it was better than the same GAN without, in the long
-#   run, on all points. But a step costs nearly four times that of a GAN with one update; given that time, the
-#   ordinary GAN was better on the spiral and worse on the ring and the grid.
+#   run, on all points. But a step costs 3.4 to 4.2 times that of a GAN with one update. In nearly two thirds of
+#   that time the ordinary GAN was better on the spiral, and still worse on the ring and the grid.
 # - Check a penalty on a function whose slope you know.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Arjovsky, Chintala and Bottou 2017,

@@ -15,14 +15,13 @@ from torch import Tensor
 from gan_school import datasets, train, tricks
 from gan_school.lab import TASKS, evidence
 from gan_school.lab.inference import EQUIVALENT, HELPS, HURTS, UNDECIDED
-from gan_school.lab.ledger import TIME
+from gan_school.lab.terms import TIME
 from gan_school.metrics.metric import METRICS
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Recipe
 from slides.figures import HALF, WIDE, figure
 
 COLOURS = {HELPS: DISCRIMINATOR, HURTS: FAKE, EQUIVALENT: "0.5", UNDECIDED: "0.5"}
-IN_COVERAGE = ["spiral", "ring", "digits"]
 ENOUGH = METRICS["coverage"].margin  # the smallest gain that we care about
 
 
@@ -134,32 +133,28 @@ def _key(figure: Figure, columns: int, budgets: bool = True) -> None:
 def _by_task(
     chosen: dict[str, tuple[str, str]], size: tuple[float, float], columns: int = 6
 ) -> Figure:
-    """A column for each variant; the tasks that are judged by coverage, and below them the grid.
+    """A column for each variant, a line for each task and budget.
 
     Args:
         chosen: by title, the number of a trick and its variant.
         size: in inches.
         columns: of the key.
     """
-    ledger = evidence()
+    ledger, tasks = evidence(), list(TASKS)
     figure, panels = plt.subplots(
-        2, len(chosen), figsize=size, sharey="row", sharex="row", height_ratios=(2.6, 1),
-        squeeze=False,
-    )  # fmt: skip
-    for (top, below), (title, (trick, variant)) in zip(panels.T, chosen.items(), strict=True):
+        1, len(chosen), figsize=size, sharey=True, sharex=True, squeeze=False
+    )
+    for axes, (title, (trick, variant)) in zip(panels[0], chosen.items(), strict=True):
         effects = ledger.effects(trick)
-        effects = effects[effects["variant"] == variant]
-        for axes, tasks in ((top, IN_COVERAGE), (below, ["grid"])):
-            for _, row in effects[effects["task"].isin(tasks)].iterrows():
-                above = 0.18 if row["budget"] == "short" else -0.18
-                _stroke(axes, above - tasks.index(row["task"]), row)
-            axes.axvline(0, color="0.3", ls=":", lw=2)
-            axes.set_yticks(range(0, -len(tasks), -1), tasks)
-            axes.set_ylim(0.5 - len(tasks), 0.5)
-            axes.tick_params(axis="y", length=0)
-            axes.xaxis.set_major_locator(MaxNLocator(3, min_n_ticks=2))
-        top.set(title=title, xlabel="more coverage")
-        below.set(xlabel="less distance")
+        for _, row in effects[effects["variant"] == variant].iterrows():
+            above = 0.18 if row["budget"] == "short" else -0.18
+            _stroke(axes, above - tasks.index(row["task"]), row)
+        axes.axvline(0, color="0.3", ls=":", lw=2)
+        axes.set_yticks(range(0, -len(tasks), -1), tasks)
+        axes.set_ylim(0.5 - len(tasks), 0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(3, min_n_ticks=2))
+        axes.set(title=title, xlabel="more coverage")
     _key(figure, columns)
     return figure
 
@@ -251,9 +246,8 @@ def _forest(lines: Sequence[tuple[str, str, str]], size: tuple[float, float]) ->
             if (task, trick, variant) in effects.index:
                 _stroke(axes, -place, effects.loc[task, trick, variant], size=9)
         axes.axvline(0, color="0.3", ls=":", lw=2)
-        axes.set(title=task, ylim=(0.5 - len(lines), 0.5))
-        axes.set_xlabel("less distance" if task == "grid" else "more coverage")
-        axes.xaxis.set_major_locator(MaxNLocator(2 if task == "grid" else 3, min_n_ticks=2))
+        axes.set(title=task, xlabel="more coverage", ylim=(0.5 - len(lines), 0.5))
+        axes.xaxis.set_major_locator(MaxNLocator(3, min_n_ticks=2))
         axes.margins(x=0.08)
         axes.tick_params(axis="y", length=0)
         for side in axes.spines.values():
@@ -401,8 +395,8 @@ def symptom() -> Figure:
         "G 2 times": ("2.4", "2 times"),
         "G 2 times, D fast": ("2.4", "2 times, against a fast discriminator"),
     }
-    figure, panels = plt.subplots(1, 2, figsize=(12, 4.4), sharey=True)
-    for axes, task in zip(panels, ("spiral", "ring"), strict=True):
+    figure, panels = plt.subplots(1, 3, figsize=(12, 4.4), sharey=True)
+    for axes, task in zip(panels, ("spiral", "ring", "grid"), strict=True):
         effects = evidence().effects(["2.3", "2.4"], task, "long").set_index(["trick", "variant"])
         for place, which in enumerate(rows.values()):
             row = effects.loc[which]

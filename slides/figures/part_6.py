@@ -131,7 +131,7 @@ LEVEL_3 = {
 @figure
 def level_3() -> Figure:
     """The gains of the whole level, with intervals."""
-    return _forest(LEVEL_3, ("spiral", "ring", "digits"))
+    return _forest(LEVEL_3, tuple(TASKS))
 
 
 def _forest(
@@ -159,8 +159,7 @@ def _forest(
             axes.plot([row.gain_low, row.gain_high], [y, y], color=colour)
             axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=10, mew=2)
         axes.axvline(0, color="0.3", ls=":", lw=2)
-        by = "coverage" if of_task["metric"].iloc[0] == "coverage" else "distance"
-        axes.set(title=task, xlabel=f"gain in {by}", ylim=(0.6 - len(names), 0.4))
+        axes.set(title=task, xlabel="more coverage", ylim=(0.6 - len(names), 0.4))
         axes.xaxis.set_major_locator(MaxNLocator(3, min_n_ticks=2, prune="both"))
         axes.margins(x=0.1)
         axes.tick_params(axis="y", length=0)

@@ -12,11 +12,12 @@ import joblib
 import pandas as pd
 import pytest
 import torch
+from joblib._parallel_backends import SequentialBackend
 from torch import nn
 
 from gan_school import datasets, train
 from gan_school.games import GAN
-from gan_school.lab import Metric, compare, result_cache
+from gan_school.lab import Metric, compare, comparing, result_cache
 from gan_school.networks import mlp
 from gan_school.training import Adam
 from tests.helpers import POINTS, TINY
@@ -313,6 +314,48 @@ def test_on_a_cluster_of_dask():
     ):
         shared = quick(keep=False)
     assert shared["value"].to_numpy() == pytest.approx(alone["value"].to_numpy(), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_on_a_cluster_of_ray():
+    """The same; in the weekly run, since Ray is large."""
+    ray = pytest.importorskip("ray", reason="Ray is installed for the weekly run only")
+    from ray.util.joblib import register_ray
+
+    alone = quick(keep=False)
+    ray.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
+    try:
+        register_ray()
+        with joblib.parallel_config("ray"):
+            shared = quick(keep=False)
+    finally:
+        ray.shutdown()
+    assert shared["value"].to_numpy() == pytest.approx(alone["value"].to_numpy(), rel=1e-4)
+
+
+class OnlyLists(SequentialBackend):
+    """A backend that gives nothing until all is done, as Ray's does."""
+
+    supports_return_generator = False
+
+
+def test_on_a_cluster_that_only_gives_lists_nothing_finished_is_lost(tmp_path, monkeypatch):
+    """Interrupted in its second portion, it has kept the first, of two times one process."""
+    joblib.register_parallel_backend("only lists", OnlyLists)
+    three = {name: TINY.with_(steps=steps) for steps, name in enumerate("abc", 10)}
+    done = []
+
+    def counted(*arguments):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(arguments)
+        return comparing_named(*arguments)
+
+    comparing_named = comparing._named
+    monkeypatch.setattr(comparing, "_named", counted)
+    with joblib.parallel_config("only lists"), pytest.raises(KeyboardInterrupt):
+        quick(three, keep=tmp_path)
+    assert len(list(tmp_path.rglob("*.json"))) == 2 * 3
 
 
 # ------------------------------------------------------------------------------------- bad input

@@ -87,6 +87,18 @@ def test_a_relative_margin_goes_with_the_distance():
     assert effect(series(large), series(large + change), DISTANCE)["verdict"] == EQUIVALENT
 
 
+def test_where_little_is_covered_little_more_matters():
+    half, little, change = np.full(16, 0.5), np.full(16, 0.04), around(0.03, 0.01)
+    assert effect(series(half), series(half + change), COVERAGE)["verdict"] == EQUIVALENT
+    assert effect(series(little), series(little + change), COVERAGE)["verdict"] == HELPS
+
+
+def test_of_nothing_at_all_nothing_can_be_learned():
+    """Where both sides are at the bottom, they look the same whatever they are."""
+    found = effect(series(np.zeros(16)), series(np.zeros(16)), COVERAGE)
+    assert found["verdict"] == UNDECIDED
+
+
 def test_without_a_margin_nothing_is_equivalent():
     metric = Metric("m", lambda real, fake: 0.0)
     base = np.full(16, 0.5)
@@ -96,10 +108,11 @@ def test_without_a_margin_nothing_is_equivalent():
     assert effect(series(base), series(base + around(0.1, 0.001)), metric)["verdict"] == HELPS
 
 
-@pytest.mark.parametrize("margin", [0, -0.1])
-def test_a_margin_is_above_zero(margin):
-    with pytest.raises(ValueError, match=f"margin={margin} of the metric 'm' is not above 0"):
-        Metric("m", lambda real, fake: 0.0, margin=margin)
+@pytest.mark.parametrize("name", ["margin", "relative"])
+@pytest.mark.parametrize("value", [0, -0.1])
+def test_a_margin_is_above_zero(name, value):
+    with pytest.raises(ValueError, match=f"{name}={value} of the metric 'm' is not above 0"):
+        Metric("m", lambda real, fake: 0.0, **{name: value})
 
 
 def test_a_seed_whose_value_is_not_a_number_is_left_out_and_not_counted():
@@ -233,8 +246,9 @@ def test_in_a_family_a_verdict_needs_more_evidence():
 
 def test_what_is_too_small_to_matter_alone_is_no_effect_in_a_family():
     """There it may be less sure that it is small; that does not make it large."""
-    small = (series(np.zeros(16)), series(around(0.035, 0.03)), COVERAGE)
-    large = [(series(np.zeros(16)), series(around(0.2, 0.03)), COVERAGE)] * 60
+    base = np.full(16, 0.5)
+    small = (series(base), series(base + around(0.035, 0.03)), COVERAGE)
+    large = [(series(base), series(base + around(0.2, 0.03)), COVERAGE)] * 60
     found = effects([small, *large]).iloc[0]
     assert found["plain"] == EQUIVALENT
     assert found["p"] < 0.001

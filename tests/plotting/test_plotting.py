@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from gan_school import Run, datasets, plotting, train
 from gan_school.games import ConditionalGAN, SaturatingGAN
-from gan_school.lab import coverage_study
+from gan_school.lab import coverage_study, selection
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from tests.helpers import POINTS, TINY, stop_at
 
@@ -98,6 +98,7 @@ FUNCTIONS = {
     "forest": lambda run: plotting.forest(effects(("long",))),
     "forest of two budgets": lambda run: plotting.forest(effects(("short", "long"))),
     "interval_coverage": lambda run: plotting.interval_coverage(coverage_study.on_record()),
+    "staircase": lambda run: selection.on_record().plot(),
     "game": lambda run: plotting.game(),
     "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
     "progress with a yardstick": lambda run: plotting.progress(
