@@ -2,7 +2,7 @@
 
     python tools/doctor.py             # runs made sick on purpose: 20 seeds each, three data sets
     python tools/doctor.py --setting 0 # runs that its thresholds were set on; 1 as well
-    python tools/doctor.py --lot       # 400 runs with settings drawn by lot
+    python tools/doctor.py --lot       # 800 runs with settings drawn by lot
     python tools/doctor.py --cure 100  # is its advice any good? 100 sick runs of another lot
 
 What it found is written to data/evidence: doctor.csv, doctor_by_lot.csv, cures.csv. The last two
@@ -24,7 +24,6 @@ from gan_school.hardware import limited_threads
 from gan_school.lab import by_lot, cures, examination
 
 PLACE = Path(__file__).resolve().parent.parent / "data" / "evidence"
-RUNS = 400  # of the lot
 DATA = {
     "ring": lambda: datasets.ring(2_000),
     "spiral": datasets.spiral,
@@ -78,7 +77,7 @@ def on_purpose(options: argparse.Namespace) -> None:
 
 def lot(jobs: int) -> None:
     """Runs with settings drawn by lot."""
-    wards = sorted({by_lot.ward_of(number) for number in range(RUNS)})
+    wards = sorted({by_lot.ward_of(number) for number in range(by_lot.RUNS)})
     examined = in_wards(by_lot.examine, wards, jobs, "doctor_by_lot.csv")
     for half, own in examined.groupby("half"):
         print(f"the half that {half}", by_lot.confusion(own).to_string(), sep="\n", end="\n\n")
@@ -100,7 +99,7 @@ def cure(wanted: int) -> None:
 def main() -> None:
     """Train, ask, compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lot", action="store_true", help="400 runs drawn by lot")
+    parser.add_argument("--lot", action="store_true", help="800 runs drawn by lot")
     parser.add_argument("--cure", type=int, metavar="N", help="what becomes of so many sick runs")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")

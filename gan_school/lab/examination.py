@@ -96,11 +96,11 @@ def _far(limit: float) -> Callable[[Dataset, Tensor], bool]:
 
 
 def _well(data: Dataset, samples: Tensor) -> bool:
-    """Every mode in about its share, or close to the data where there are none."""
+    """Every mode has half of its share or more, or close to the data where there are none."""
     if data.modes is None:
         return metrics.sliced_wasserstein(data.x, samples) < 0.15
-    report = metrics.mode_report(samples, data.modes, data.sigma)
-    return report.modes_covered == len(data.modes) and report.total_variation < 0.2
+    counts = metrics.mode_report(samples, data.modes, data.sigma).counts
+    return min(counts) >= 0.5 * sum(counts) / len(counts) and sum(counts) >= 0.5 * len(samples)
 
 
 # Recall and density against fresh real points: the doctor sees neither.
@@ -204,7 +204,8 @@ PATIENTS = (
     Patient(
         "a latent of whole numbers", Condition.WRONG_SPREAD,
         lambda usual, data, setting: usual.with_(
-            latent=Whole(3), steps=(3_000, 3_500, 2_500)[setting],
+            latent=Whole(3), generator=usual.generator.with_(latent=3),
+            steps=(3_000, 3_500, 2_500)[setting],
             game=GAN(penalty=R1(0.1)), d_optimizer=DECAYING, g_optimizer=DECAYING,
         ),
         _hardly_recalled(0.2),

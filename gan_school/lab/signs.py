@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from gan_school.lab.heaps import Heaps
 from gan_school.metrics import sliced_wasserstein
 from gan_school.metrics.features import Features, seen
 from gan_school.training import Recipe, Run
@@ -87,6 +88,14 @@ NOW = {
     "starved": "the share of the data that has less than .4 of its share of samples around it",
     "gained": "how much smaller that share is than before training",
     "astray": "the share of the samples that have no data around them",
+    "heaps": "the number of heaps that the data lie in, if they do",
+    "inside": "the share of the samples that are at a heap",
+    "beside": "the share that is within three times as far from one",
+    "fewest": "what the poorest heap has of the samples nearest to it, in units of its share",
+    "fewest_at": "the same, of the samples that are at a heap",
+    "breadth": "how wide the samples at the median heap lie, in units of real ones",
+    "mass": "the sum over the heaps of the smaller of two shares: of the data, of the samples",
+    "mass_gained": "how much higher that is than before training",
     "coverage": "the share of the data that has a sample nearby, through features",
     "precision": "the share of the samples that have data nearby, through features",
 }
@@ -99,7 +108,8 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
 
     *Near* a real sample is what is no farther from it than its 5th real neighbour of 1,000, and
     *around* it what is no farther than twice the 50th. What is near or around, and `width`, are of
-    points; `coverage` and `precision` are given where there are features to see them through.
+    points; `coverage` and `precision` are given where there are features to see them through. What
+    is said of heaps is known where the data lie in heaps: see `gan_school.lab.heaps`.
     """
     members = len(run)
     if run.data is None:
@@ -107,6 +117,7 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
     few = DRAWN if len(run.data.shape) == 1 else DRAWN // 4
     places = torch.linspace(0, len(run.data) - 1, min(few, len(run.data))).long()
     real, given = run.data.x[places], None if run.labels is None else run.labels[places]
+    heaps = Heaps.of(real) if real.ndim == 2 else None
     with few_threads(run.work):
         start = Run.start(run.recipe, run.data, run.seeds, run.device)
         drawn = dict(n=len(real), seed=1, labels=given, average=False)
@@ -117,19 +128,24 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
             own = who if run.random.population else ...
             then, fake = before[own], today[own]
             finite = bool(torch.isfinite(fake).all())
-            judged = _judged(real, then, fake, features) if finite else {}
+            judged = _judged(real, then, fake, features, heaps) if finite else {}
             said = ranked(*(each[own].cpu() for each in opinions))
             found.append({**judged, "ranked": said} if finite else {})
     return found
 
 
-def _judged(real: Tensor, then: Tensor, fake: Tensor, features: Features) -> dict[str, float]:
+def _judged(
+    real: Tensor, then: Tensor, fake: Tensor, features: Features, heaps: Heaps | None
+) -> dict[str, float]:
     flat, first, last = (x.flatten(1) for x in (real, then, fake))
     far = _distance(flat, first)
     found = {"moved": _distance(first, last) / far, "closer": _distance(flat, last) / far}
     if real.ndim == 2:
         found |= _neighbourhoods(flat, last)
         found["gained"] = _neighbourhoods(flat, first)["starved"] - found["starved"]
+    if heaps is not None:
+        found |= heaps.look(fake)
+        found["mass_gained"] = found["mass"] - heaps.look(then)["mass"]
     if features is not None:
         shown = (seen(x, features, name).float() for x, name in ((real, "real"), (fake, "fake")))
         _, radius, apart, _ = _distances(*shown)

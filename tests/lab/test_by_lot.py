@@ -18,8 +18,8 @@ DATA = mixture(3)
 
 def test_a_number_decides_everything_and_halves_share_nothing():
     assert repr(recipe(17, ward_of(17))) == repr(recipe(17, ward_of(17)))
-    numbers = [number for ward in range(50) for number in numbers_in(ward)]
-    assert sorted(numbers) == list(range(400))
+    numbers = [number for ward in range(100) for number in numbers_in(ward)]
+    assert sorted(numbers) == list(range(by_lot.RUNS))
     assert all(ward_of(number) % 2 == number % 2 for number in numbers)
     assert all(number in numbers_in(ward_of(number)) for number in numbers)
     assert torch.equal(mixture(4).x, mixture(4).x)

@@ -11,7 +11,8 @@ from gan_school.games import GAN, R1, SaturatingGAN
 from gan_school.lab import Condition, Diagnoses, Diagnosis, examination, tricks
 from gan_school.lab.advice import Advice
 from gan_school.lab.corrections import CORRECTIONS, LONGER
-from gan_school.lab.doctor import ROWS, RULES, _diagnosed
+from gan_school.lab.doctor import ROWS, _diagnosed
+from gan_school.lab.rules import BY_HEAPS, BY_NEIGHBOURS, rules_for
 from gan_school.lab.signs import NOW, Signs, look, ranked
 from gan_school.networks import mlp_discriminator, mlp_generator, rescaled
 from gan_school.training import SGD, Adam, DivergenceWarning
@@ -30,6 +31,11 @@ SEEN = dict(
     astray=0.0,
 )  # fmt: skip
 POOR = dict(ranked=0.8, precise=0.3, starved=0.9, astray=0.3)  # and nothing else that is clear
+AT_HEAPS = dict(
+    heaps=8.0, inside=0.95, beside=1.0, fewest=0.9, fewest_at=0.9, breadth=0.9, mass=0.9,
+    mass_gained=0.8,
+)  # fmt: skip
+BARE = AT_HEAPS | dict(inside=0.2, beside=0.6, fewest=0.2, fewest_at=0.0, mass=0.15, mass_gained=0)
 SLOW = TINY.with_(g_optimizer=Adam(1e-6), d_optimizer=Adam(1e-6), steps=2_000)
 
 
@@ -83,6 +89,19 @@ def said(**given) -> Condition:
         (Condition.MISSING_MODES, dict(coverage=0.6, now=dict(starved=0.17))),
         (Condition.GENERATOR_TOO_STRONG, dict(**BAD, now=dict(POOR, ranked=0.5))),
         (Condition.OSCILLATING, dict(**BAD, motion=0.5, now=POOR)),
+        (Condition.HEALTHY, dict(**BAD, now=AT_HEAPS)),  # heaps tell more than neighbours
+        (Condition.HEALTHY, dict(now=AT_HEAPS | dict(inside=0.78))),
+        (Condition.STILL_IMPROVING, dict(coverage=(0.4, 0.8), now=AT_HEAPS | dict(inside=0.78))),
+        (Condition.STILL_IMPROVING, dict(coverage=(0.1, 0.4), d_fake=0.2, now=BARE)),
+        (Condition.DISCRIMINATOR_TOO_STRONG, dict(d_real=0.9, d_fake=0.1,
+                                                  now=BARE | dict(ranked=0.99))),
+        (Condition.NOT_YET_LEARNED, dict(now=BARE | dict(moved=0.1))),
+        (Condition.MISSING_MODES, dict(now=AT_HEAPS | dict(fewest_at=0.1))),
+        (Condition.MISSING_MODES, dict(now=AT_HEAPS | dict(inside=0.4, fewest=0.1))),
+        (Condition.WRONG_SPREAD, dict(now=AT_HEAPS | dict(inside=0.5))),
+        (Condition.WRONG_SPREAD, dict(now=AT_HEAPS | dict(breadth=0.2))),
+        (Condition.GENERATOR_TOO_STRONG, dict(now=BARE | dict(ranked=0.5))),
+        (Condition.OSCILLATING, dict(motion=0.5, now=BARE | dict(ranked=0.7))),
         (Condition.UNKNOWN, dict(**BAD, d_real=0.7, d_fake=0.4)),
         (Condition.UNKNOWN, dict(rows=ROWS - 1)),
     ],
@@ -91,8 +110,9 @@ def test_every_condition_by_its_figures(condition, columns):
     assert said(**columns) is condition
 
 
-def test_every_condition_but_the_last_has_a_rule():
-    assert {condition for condition, _ in RULES} == set(Condition) - {Condition.UNKNOWN}
+@pytest.mark.parametrize("rules", [BY_NEIGHBOURS, BY_HEAPS], ids=["neighbours", "heaps"])
+def test_every_condition_but_the_last_has_a_rule(rules):
+    assert {condition for condition, _ in rules} == set(Condition) - {Condition.UNKNOWN}
 
 
 def test_every_rule_is_needed():
@@ -103,8 +123,16 @@ def test_every_rule_is_needed():
     for _, given in cases:
         found = signs(**given)
         if found.rows >= ROWS:
-            used |= {next((rule for _, rule in RULES if rule(found) is not None), None)}
-    assert used - {None} == {rule for _, rule in RULES}
+            rules = rules_for(found, probabilities=True)
+            used |= {next((rule for _, rule in rules if rule(found) is not None), None)}
+    assert used - {None} == {rule for _, rule in (*BY_NEIGHBOURS, *BY_HEAPS)}
+
+
+@pytest.mark.parametrize("now", [None, BARE | dict(ranked=0.99)], ids=["neighbours", "heaps"])
+def test_scores_say_of_nobody_that_it_is_too_strong(now):
+    found = signs(**BAD, d_real=0.97, d_fake=0.03, now=now)
+    assert _diagnosed(found, 0).condition is Condition.DISCRIMINATOR_TOO_STRONG
+    assert _diagnosed(found, 0, probabilities=False).condition is Condition.UNKNOWN
 
 
 @pytest.mark.parametrize("fooled", [dict(d_real=0.4, d_fake=0.6), dict(d_real_sd=0.001)])
@@ -246,7 +274,7 @@ def test_pictures_can_be_seen_through_features():
 def test_what_is_seen_of_a_generator_that_was_not_trained():
     run = Run.start(TINY, RING)
     (seen,) = look(run)
-    assert set(seen) == set(NOW) - {"coverage", "precision"}
+    assert set(seen) == set(NOW) - {"coverage", "precision"}, "the ring lies in heaps"
     assert seen["moved"] == 0 and seen["closer"] == 1 and seen["gained"] == 0
     assert 0.5 < seen["starved"] <= 1
 
