@@ -35,7 +35,9 @@ AT_HEAPS = dict(
     heaps=8.0, inside=0.95, beside=1.0, fewest=0.9, fewest_at=0.9, breadth=0.9, mass=0.9,
     mass_gained=0.8,
 )  # fmt: skip
-BARE = AT_HEAPS | dict(inside=0.2, beside=0.6, fewest=0.2, fewest_at=0.0, mass=0.15, mass_gained=0)
+BARE = AT_HEAPS | dict(
+    ranked=0.8, inside=0.2, beside=0.6, fewest=0.2, fewest_at=0.0, mass=0.15, mass_gained=0.0
+)
 SLOW = TINY.with_(g_optimizer=Adam(1e-6), d_optimizer=Adam(1e-6), steps=2_000)
 
 
@@ -93,6 +95,7 @@ def said(**given) -> Condition:
         (Condition.HEALTHY, dict(now=AT_HEAPS | dict(inside=0.78))),
         (Condition.STILL_IMPROVING, dict(coverage=(0.4, 0.8), now=AT_HEAPS | dict(inside=0.78))),
         (Condition.STILL_IMPROVING, dict(coverage=(0.1, 0.4), d_fake=0.2, now=BARE)),
+        (Condition.STILL_IMPROVING, dict(coverage=(0.1, 0.8), now=AT_HEAPS | dict(inside=0.5))),
         (Condition.DISCRIMINATOR_TOO_STRONG, dict(d_real=0.9, d_fake=0.1,
                                                   now=BARE | dict(ranked=0.99))),
         (Condition.NOT_YET_LEARNED, dict(now=BARE | dict(moved=0.1))),
@@ -101,7 +104,10 @@ def said(**given) -> Condition:
         (Condition.WRONG_SPREAD, dict(now=AT_HEAPS | dict(inside=0.5))),
         (Condition.WRONG_SPREAD, dict(now=AT_HEAPS | dict(breadth=0.2))),
         (Condition.GENERATOR_TOO_STRONG, dict(now=BARE | dict(ranked=0.5))),
-        (Condition.OSCILLATING, dict(motion=0.5, now=BARE | dict(ranked=0.7))),
+        (Condition.GENERATOR_TOO_STRONG, dict(d_real_sd=0.001, d_real=0.5, d_fake=0.5, now=BARE)),
+        (Condition.GENERATOR_TOO_STRONG, dict(d_real_sd=0.01, d_real=0.5, d_fake=0.5, now=BARE)),
+        (Condition.OSCILLATING, dict(motion=0.2, now=BARE)),
+        (Condition.OSCILLATING, dict(motion=0.5, now=AT_HEAPS | dict(fewest_at=0.1))),
         (Condition.UNKNOWN, dict(**BAD, d_real=0.7, d_fake=0.4)),
         (Condition.UNKNOWN, dict(rows=ROWS - 1)),
     ],

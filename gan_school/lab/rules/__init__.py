@@ -19,6 +19,8 @@ from gan_school.lab.rules.common import (
 )
 from gan_school.lab.signs import Signs
 
+__all__ = ["BY_HEAPS", "BY_NEIGHBOURS", "Rules", "rules_for"]
+
 Rule = Callable[[Signs], str | None]
 Rules = tuple[tuple[Condition, Rule], ...]
 

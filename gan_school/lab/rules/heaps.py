@@ -13,7 +13,6 @@ from gan_school.lab.rules.common import (
     STAYED,
     SURE,
     VAGUE,
-    WILD,
     rises,
     slow,
     still_improving,
@@ -31,7 +30,7 @@ AS_WIDE, NOT_AS_WIDE = (0.5, 1.5), (0.45, 1.6)
 GROWING = 0.42  # as width, and as share of the poorest heap: what more time may mend
 LEAP = 0.12  # of the mean of coverage and precision: time is what this run needs
 FEW = 0.3  # of the samples, at a heap: D has an easy life
-TURMOIL = 0.7  # motion in which it does not matter what is missing at the moment
+TURMOIL = 0.25  # motion, in standard deviations of the data from row to row
 MASS, GAIN = 0.5, 0.2  # of the data, what has samples: too little; learned since the beginning
 
 
@@ -97,12 +96,12 @@ def far_from_done(signs: Signs) -> str | None:
 
 
 def missing_modes(signs: Signs) -> str | None:
-    """A heap of the data has far too few samples."""
+    """A heap of the data has far too few samples, and not only at the moment."""
     now = signs.now
+    if signs.end.motion > TURMOIL and not rises(signs):
+        return None
     at = now.inside >= SOME and now.fewest_at < POOR
     if not at and not (now.beside >= AROUND and now.fewest < POOR):
-        return None
-    if signs.end.motion > TURMOIL:
         return None
     fewest = now.fewest_at if at else now.fewest
     return (
@@ -129,7 +128,7 @@ def wrong_spread(signs: Signs) -> str | None:
 def generator_too_strong(signs: Signs) -> str | None:
     """D takes samples for real that are at no heap."""
     end, now = signs.end, signs.now
-    if now.mass >= MASS or now.ranked > BLIND or end.motion > WILD or now.moved < STAYED:
+    if now.mass >= MASS or now.ranked > BLIND or end.motion > TURMOIL or now.moved < STAYED:
         return None
     return _fooled(signs)
 
