@@ -80,7 +80,7 @@ evidence: ## measure every trick again, and write the ledger (some hours; only w
 
 doctor: ## put the doctor to the test on runs that were made sick (about 20 minutes)
 	$(call install,course)
-	@$(VENV_PYTHON) tools/doctor.py
+	@$(VENV_PYTHON) tools/doctor.py && $(VENV_PYTHON) tools/doctor.py --lot
 
 pictures: ## draw the picture of the README
 	$(call install,course)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gan_school import checkpoints
-from gan_school.lab import Ledger, evidence, examination, studies
+from gan_school.lab import Ledger, by_lot, cures, evidence, examination, studies
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.terms import STEPS
 
@@ -138,6 +138,15 @@ class Facts:
         healthy = chosen["condition"] == "healthy"
         of = chosen[healthy if condition == "healthy" else ~healthy]
         return percent(of["right"].mean())
+
+    def named_by_lot(self, kind: str) -> str:
+        """Of the runs drawn by lot that examine the doctor, how many of this kind it named rightly."""
+        lot = by_lot.on_record().query("half == 'examines'")
+        return percent(by_lot.shares(lot).loc[kind, "right"])
+
+    def cured(self, arm: str) -> str:
+        """Of a hundred sick runs, how many became healthy."""
+        return percent(cures.by_arm(cures.on_record()).loc[arm, "right"])
 
     def examined(self) -> str:
         """How many runs the doctor was examined on."""

@@ -1,14 +1,19 @@
-"""Put the doctor to the test, on runs that were made sick on purpose, and print what it says.
+"""Put the doctor to the test, and print how it did.
 
-    python tools/doctor.py             # 20 seeds of every patient, on three data sets
+    python tools/doctor.py             # runs made sick on purpose: 20 seeds each, three data sets
     python tools/doctor.py --setting 0 # runs that its thresholds were set on; 1 as well
+    python tools/doctor.py --lot       # 800 runs with settings drawn by lot
+    python tools/doctor.py --cure 100  # is its advice any good? 100 sick runs of another lot
 
-What it found is written to data/evidence/doctor.csv.
+What it found is written to data/evidence: doctor.csv, doctor_by_lot.csv, cures.csv. The last two
+grow ward by ward, and what is there is kept: delete them to begin anew, as whoever changes the
+doctor must.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +21,9 @@ from joblib import Parallel, delayed
 
 from gan_school import datasets
 from gan_school.hardware import limited_threads
-from gan_school.lab import examination
+from gan_school.lab import by_lot, cures, examination
 
-PLACE = Path(__file__).resolve().parent.parent / "data" / "evidence" / "doctor.csv"
+PLACE = Path(__file__).resolve().parent.parent / "data" / "evidence"
 DATA = {
     "ring": lambda: datasets.ring(2_000),
     "spiral": datasets.spiral,
@@ -32,13 +37,29 @@ def examined_alone(name: str, patient: int, seeds: range, setting: int) -> pd.Da
         return examination.examine(DATA[name](), seeds, setting, [examination.PATIENTS[patient]])
 
 
-def main() -> None:
-    """Train, ask, compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
-    parser.add_argument("--setting", type=int, choices=(0, 1, 2), default=2)
-    options = parser.parse_args()
+def alone(examine: Callable[[int], pd.DataFrame], ward: int) -> pd.DataFrame:
+    """One ward, on one thread."""
+    with limited_threads(1):
+        return examine(ward)
+
+
+def in_wards(
+    examine: Callable[[int], pd.DataFrame], wards: Iterable[int], jobs: int, file: str
+) -> pd.DataFrame:
+    """All wards that are not in the file yet; after each of them it is."""
+    place = PLACE / file
+    parts = [pd.read_csv(place, keep_default_na=False)] if place.exists() else []
+    done = set(parts[0]["ward"]) if parts else set()
+    work = (delayed(alone)(examine, ward) for ward in wards if ward not in done)
+    for part in Parallel(n_jobs=jobs, return_as="generator")(work):
+        parts.append(part)
+        table = pd.concat(parts, ignore_index=True).sort_values(["ward", "number"], kind="stable")
+        table.to_csv(place, index=False)
+    return pd.read_csv(place, keep_default_na=False)
+
+
+def on_purpose(options: argparse.Namespace) -> None:
+    """The patients of the bench."""
     first = 100 if options.setting == 2 else 0  # the thresholds have seen seeds below 100
     seeds = range(first, first + options.seeds)
     work = [(name, patient) for name in DATA for patient in range(len(examination.PATIENTS))]
@@ -47,12 +68,50 @@ def main() -> None:
     )
     examined = pd.concat(parts, ignore_index=True)
     if options.setting == 2:
-        PLACE.parent.mkdir(parents=True, exist_ok=True)
-        examined.to_csv(PLACE, index=False)
+        examined.to_csv(PLACE / "doctor.csv", index=False)
     print(examination.confusion(examined).to_string(), end="\n\n")
     print(examination.shares(examined).round(3).to_string(), end="\n\n")
     by_patient = examined[examined["confirmed"]].groupby(["data", "patient"], sort=False)["right"]
     print(by_patient.agg(["mean", "size"]).round(2).to_string())
+
+
+def lot(jobs: int) -> None:
+    """Runs with settings drawn by lot."""
+    wards = sorted({by_lot.ward_of(number) for number in range(by_lot.RUNS)})
+    examined = in_wards(by_lot.examine, wards, jobs, "doctor_by_lot.csv")
+    for half, own in examined.groupby("half"):
+        print(f"the half that {half}", by_lot.confusion(own).to_string(), sep="\n", end="\n\n")
+        print(by_lot.shares(own).round(3).to_string(), end="\n\n")
+
+
+def cure(wanted: int) -> None:
+    """The doctor's advice, and tricks drawn by lot."""
+    for ward in cures.WARDS:
+        table = in_wards(cures.examine, [ward], 1, "cures.csv")
+        if len(numbers := table["number"].drop_duplicates()) >= wanted:
+            break
+    table = table[table["number"].isin(numbers.head(wanted))]
+    table.to_csv(PLACE / "cures.csv", index=False)
+    print(cures.by_arm(table).round(3).to_string(), end="\n\n")
+    print(cures.differences(table).round(3).to_string())
+
+
+def main() -> None:
+    """Train, ask, compare."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lot", action="store_true", help="800 runs drawn by lot")
+    parser.add_argument("--cure", type=int, metavar="N", help="what becomes of so many sick runs")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--setting", type=int, choices=(0, 1, 2), default=2)
+    options = parser.parse_args()
+    PLACE.mkdir(parents=True, exist_ok=True)
+    if options.lot:
+        lot(options.jobs)
+    elif options.cure:
+        cure(options.cure)
+    else:
+        on_purpose(options)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pandas as pd
 from gan_school.datasets import Dataset
 from gan_school.lab.inference import HELPS, HURTS
 from gan_school.lab.terms import STEPS
-from gan_school.lab.trick import Trick
+from gan_school.lab.trick import Trick, unchanged
 from gan_school.places import shipped
 from gan_school.training import Recipe
 
@@ -24,7 +24,7 @@ class Advice:
 
     Attributes:
         trick: to try.
-        variant: the way of doing it that the recipe at hand would get.
+        variant: the way of doing it that is most promising for the recipe at hand.
         nearest: the task that is most like the run.
         verdicts: by task, after the long budget at equal steps; empty if it was measured nowhere.
     """
@@ -33,6 +33,10 @@ class Advice:
     variant: str
     nearest: str
     verdicts: dict[str, str]
+
+    def __call__(self, recipe: Recipe, data: Dataset) -> Recipe:
+        """The recipe with the trick applied."""
+        return self.trick(recipe, data, self.variant or None)
 
     @property
     def promise(self) -> int:
@@ -48,7 +52,10 @@ class Advice:
         return self.promise >= 0
 
     def __str__(self) -> str:
-        known = f"{self.trick}: {self.record}"
+        if self.trick.level == "0":  # no trick, but what the recipe says against itself
+            return str(self.trick)
+        first = not self.variant or self.variant == self.trick.variants[0].name
+        known = f"{self.trick}{'' if first else f', {self.variant}'}: {self.record}"
         return known if self.advised else f"{known}; not advised"
 
     @property
@@ -72,10 +79,16 @@ def ranked(tricks: Iterable[Trick], recipe: Recipe, data: Dataset) -> tuple[Advi
 
 
 def _advice(trick: Trick, recipe: Recipe, data: Dataset) -> Advice:
-    able = (one.name for one in trick.variants if one.changes(recipe, data))
-    variant = next(able, "")
-    of_trick = _measured().get((trick.number, variant), {})
-    return Advice(trick, variant, nearest_task(data), of_trick)
+    """The most promising variant that was measured on its own and can be tried; else the first."""
+    able = [one for one in trick.variants if one.changes(recipe, data)]
+    near, known = nearest_task(data), _measured()
+    found = [
+        Advice(trick, one.name, near, known.get((trick.number, one.name), {}))
+        for one in able
+        if one is able[0] or one.under is unchanged
+    ]
+    measured = [one for one in found if one.verdicts] or found or [Advice(trick, "", near, {})]
+    return max(measured, key=lambda one: one.promise)
 
 
 def nearest_task(data: Dataset) -> str:

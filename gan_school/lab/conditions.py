@@ -16,6 +16,8 @@ class Condition(Enum):
     GENERATOR_TOO_STRONG = "generator too strong"
     MODE_COLLAPSE = "mode collapse"
     MISSING_MODES = "missing modes"
+    WRONG_SPREAD = "wrong spread within modes"
+    NOT_YET_LEARNED = "hardly learned"
     UNKNOWN = "not enough to tell"
 
     @property
@@ -37,5 +39,7 @@ _MEANINGS = {
     ),
     Condition.MODE_COLLAPSE: "The samples are all about the same.",
     Condition.MISSING_MODES: "Samples are good and varied, but parts of the data never appear.",
+    Condition.WRONG_SPREAD: "Samples of every kind, but too alike within each, or too different.",
+    Condition.NOT_YET_LEARNED: "The samples are about as bad as before the training.",
     Condition.UNKNOWN: "The record is too short, or says nothing clear.",
 }

@@ -412,7 +412,7 @@ def report() -> Figure:
         (textwrap.fill(said.condition.meaning, 48), {}),
         (textwrap.fill(_sentence(said), 48), {}),
         ("Try, one at a time and in this order:", {}),
-        ("\n".join(f"·  {trick}" for trick in said.tricks[:4]), dict(color=REAL)),
+        ("\n".join(textwrap.fill(f"·  {one}", 48) for one in said.advice[:3]), dict(color=REAL)),
     ]
     y = 0.97
     for text, style in paragraphs:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gan_school import tricks
-from gan_school.lab import TASKS, compare, evidence, examination
+from gan_school.lab import TASKS, by_lot, compare, cures, evidence, examination
 from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import PLAIN
@@ -215,3 +215,47 @@ def test_one_patient_is_diagnosed_as_on_record(examined):
     stored = examined.query("data == @data.name and patient == @patient.name").head(4)
     again = examination.examine(data, stored["seed"].tolist(), patients=[patient])
     assert again["diagnosis"].tolist() == stored["diagnosis"].tolist()
+
+
+@pytest.fixture(scope="module")
+def lot():
+    return by_lot.on_record()
+
+
+def test_all_runs_of_the_lot_are_on_record_with_the_settings_of_today(lot):
+    assert sorted(lot["number"]) == list(range(by_lot.RUNS))
+    for row in lot.iloc[::71].itertuples():
+        assert by_lot.ward_of(row.number) == row.ward
+        assert row.half == by_lot.HALVES[row.number >= by_lot.RUNS // 2]
+        how = by_lot.recipe(row.number, row.ward)
+        now = by_lot.row(row.number, row.ward, how, (), by_lot.Condition.UNKNOWN)
+        for name in ("steps", "d_rate", "g_rate", "momentum", "penalty", "generator"):
+            assert getattr(row, name) == now[name], (row.number, name)
+
+
+@pytest.mark.parametrize("half", by_lot.HALVES)
+def test_the_doctor_names_runs_that_nobody_chose(lot, half):
+    """The half that set the thresholds, and the half that examines them."""
+    shares = by_lot.shares(lot[lot["half"] == half])
+    assert shares.loc["not enough to tell", "right"] <= 0.03
+    assert shares.loc["healthy", "right"] >= 0.95
+    assert shares.loc["healthy", "runs"] >= 60
+    assert shares.loc["others", "right"] >= 0.85
+    kinds = shares.drop(index=["healthy", "others", "not enough to tell"])
+    assert (kinds["right"] >= 0.7).all()
+
+
+def test_advice_cures_more_than_tricks_drawn_by_lot():
+    treated = cures.on_record()
+    assert treated["number"].nunique() == 100
+    assert set(treated["arm"]) == set(cures.ARMS)
+    assert (treated.groupby("number").size() == len(cures.ARMS)).all()
+    assert cures.differences(treated).loc["each", "low"] > 0
+
+
+@pytest.mark.slow
+def test_a_ward_is_found_again(lot):
+    """Rounding differs between machines; names on the edge may turn over with it."""
+    stored = lot[lot["ward"] == 12].sort_values("number")
+    again = by_lot.examine(12)
+    assert (again["diagnosis"].to_numpy() == stored["diagnosis"].to_numpy()).mean() >= 0.75

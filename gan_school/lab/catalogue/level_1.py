@@ -11,7 +11,9 @@ from gan_school.lab.catalogue.sources import (
     E2,
     IMPROVING,
     MISSING,
+    NOT_LEARNED,
     OSCILLATING,
+    SPREAD,
     STRONG_D,
 )
 from gan_school.lab.changes import (
@@ -89,7 +91,7 @@ LEVEL_1 = (
         "1.1", "Normalise the data",
         "Inputs in (−1, 1) with a tanh at the generator's end, or in (0, 1) with a sigmoid: early "
         "outputs far from the data's scale can be enough to diverge.",
-        E2, (DIVERGED, STRONG_D, COLLAPSE, MISSING),
+        E2, (DIVERGED, STRONG_D, COLLAPSE, MISSING, NOT_LEARNED),
         (
             Variant("scaled, not in its own units", off=in_own_units, where=scaled),
             Variant("(−1, 1) and tanh", in_range(-1, 1, "tanh"), where=connected_points),
@@ -126,13 +128,13 @@ LEVEL_1 = (
         "1.4", "Gaussian noise",
         "Draw the latent from a normal distribution, not a uniform one, which gives too much "
         "weight to would-be outliers.",
-        E2, (MISSING,),
+        E2, (MISSING, SPREAD),
         (Variant("not uniform", gaussian_latent, off=uniform_latent),),
     ),
     Trick(
         "1.5", "Adam for both networks",
         "Adam does better than plain gradient descent for both networks.",
-        E2, (OSCILLATING, IMPROVING),
+        E2, (OSCILLATING, IMPROVING, NOT_LEARNED),
         tuple(
             Variant(f"not SGD with {said}", adam, off=change(d_optimizer=sgd, g_optimizer=sgd))
             for said, sgd in (("the same rate", SGD(1e-3)), ("50 times the rate", SGD(5e-2)))
@@ -140,7 +142,7 @@ LEVEL_1 = (
     ),
     Trick(
         "1.6", "Xavier-normal weights", "Of the initialisations tried, Xavier normal did best.",
-        f"{E2}; Glorot & Bengio 2010", (STRONG_D, OSCILLATING),
+        f"{E2}; Glorot & Bengio 2010", (STRONG_D, OSCILLATING, NOT_LEARNED),
         (
             Variant("not PyTorch's own", XAVIER, off=change(initialize=networks.AsBuilt())),
             Variant("not N(0, 0.02²)", XAVIER, off=change(initialize=networks.NormalWeights())),

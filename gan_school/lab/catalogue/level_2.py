@@ -7,6 +7,7 @@ from gan_school.lab.catalogue.sources import (
     E2,
     MISSING,
     OSCILLATING,
+    SPREAD,
     STRONG_D,
     STRONG_G,
     V,
@@ -59,7 +60,7 @@ LEVEL_2 = (
         "2.3", "Train the discriminator more often",
         "2 to 5 times for each update of G, if G fools D easily, or D on real settles at 0.5 and "
         "on fakes stays above.",
-        E2, (STRONG_G, COLLAPSE),
+        E2, (STRONG_G, COLLAPSE, SPREAD),
         (
             Variant("2 times", change(d_steps=2)),
             Variant("5 times", change(d_steps=5)),

@@ -11,6 +11,7 @@ from gan_school.lab.catalogue.sources import (
     IMPROVING,
     MISSING,
     OSCILLATING,
+    SPREAD,
     STRONG_D,
     STRONG_G,
     V,
@@ -50,7 +51,7 @@ LEVEL_3 = (
     Trick(
         "3.1", "More layers in the generator",
         "Add layers little by little; they matter more than neurons per layer.",
-        E2, (MISSING, IMPROVING),
+        E2, (MISSING, IMPROVING, SPREAD),
         (
             Variant("one more", more_layers(1), where=connected),
             Variant("two more", more_layers(2), where=connected),

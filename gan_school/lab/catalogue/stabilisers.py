@@ -9,6 +9,7 @@ from gan_school.lab.catalogue.sources import (
     IMPROVING,
     MISSING,
     OSCILLATING,
+    SPREAD,
     STRONG_D,
     STRONG_G,
     B,
@@ -84,13 +85,13 @@ STABILISERS = (
     Trick(
         "S.4", "Batch size",
         "An open trade-off: small batches give more but noisier steps, and can ruin G.",
-        U, (OSCILLATING, MISSING),
+        U, (OSCILLATING, MISSING, SPREAD),
         (Variant("4 times as large", batches(4)), Variant("a quarter", batches(1 / 4))),
     ),
     Trick(
         "S.5", "Moving average of the generator's weights",
         "The average of a circle is its centre.",
-        "Yazıcı et al. 2019", (OSCILLATING,),
+        "Yazıcı et al. 2019", (OSCILLATING, SPREAD),
         (Variant("0.9", change(average=0.9)), Variant("0.99", change(average=0.99))),
     ),
     Trick(
@@ -120,7 +121,7 @@ STABILISERS = (
     Trick(
         "S.8", "R1 gradient penalty",
         "A discriminator that is flat where the data is lets the generator come to rest there.",
-        f"{B}; Mescheder et al. 2018", (OSCILLATING, STRONG_D, MISSING, COLLAPSE),
+        f"{B}; Mescheder et al. 2018", (OSCILLATING, STRONG_D, MISSING, COLLAPSE, SPREAD),
         variants(
             {
                 "weight 1": in_game(penalty=R1(1.0)),

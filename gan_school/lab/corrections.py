@@ -1,0 +1,113 @@
+"""What a recipe says against itself: settings out of the ordinary, and how to bring them back.
+
+These are no tricks of the catalogue, and come before any of them: a rate of 1e-6, or a penalty of
+10,000, is more likely to be the cause than whatever a trick is about. They have numbers from 0.1
+on, and are no more than that: a look at the recipe, which the ledger has not measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gan_school.datasets import Dataset
+from gan_school.games import R1
+from gan_school.lab.changes import BOTH, OPTIMIZERS
+from gan_school.lab.conditions import Condition
+from gan_school.lab.trick import Change, Trick, Variant
+from gan_school.training import Adam, Recipe
+
+LOW, USUAL, HIGH = 2e-4, 2e-3, 1e-2  # learning rates of Adam
+APART = 8.0  # times as high as the other: two rates that are no longer of one size
+MOMENTUM = 0.9  # β₁ of this or more goes back to 0.5
+HEAVY = 1.0  # the weight of R1: above it, back to 0.1
+UNEQUAL = 3  # updates of one network for each of the other
+SMALL, NARROW = 32, 16  # samples in a batch, and units in a layer, that are few
+FEW = 1_000  # steps
+ANY = tuple(set(Condition) - {Condition.HEALTHY, Condition.UNKNOWN})
+
+
+def rates(recipe: Recipe, data: Dataset) -> Recipe:
+    """Rates of Adam that are out of the ordinary, or far from each other, to the usual one."""
+    own = {name: one for name in OPTIMIZERS if isinstance(one := getattr(recipe, name), Adam)}
+    slow, fast = (pick(one.lr for one in own.values()) if own else USUAL for pick in (min, max))
+    apart = fast > APART * slow
+    return recipe.with_(
+        **{
+            name: replace(one, lr=USUAL)
+            for name, one in own.items()
+            if apart or not LOW <= one.lr <= HIGH
+        }
+    )
+
+
+def momentum(recipe: Recipe, data: Dataset) -> Recipe:
+    """A high β₁ to 0.5."""
+    own = {name: getattr(recipe, name) for name in OPTIMIZERS}
+    return recipe.with_(
+        **{
+            name: replace(one, betas=(0.5, one.betas[1]))
+            for name, one in own.items()
+            if isinstance(one, Adam) and one.betas[0] >= MOMENTUM
+        }
+    )
+
+
+def penalty(recipe: Recipe, data: Dataset) -> Recipe:
+    """A heavy R1 to 0.1."""
+    own = recipe.game.penalty
+    heavy = isinstance(own, R1) and own.weight > HEAVY
+    return recipe.with_(game=replace(recipe.game, penalty=R1(0.1))) if heavy else recipe
+
+
+def ratio(recipe: Recipe, data: Dataset) -> Recipe:
+    """One update each, and as many rounds more."""
+    most = max(recipe.d_steps, recipe.g_steps)
+    return recipe.with_(d_steps=1, g_steps=1) if most >= UNEQUAL else recipe
+
+
+def batch(recipe: Recipe, data: Dataset) -> Recipe:
+    """A small batch to 64."""
+    return recipe.with_(batch_size=min(64, len(data))) if recipe.batch_size < SMALL else recipe
+
+
+def room(recipe: Recipe, data: Dataset) -> Recipe:
+    """Narrow layers to 32 units, and a latent of one number to 8."""
+    changes = {}
+    for name in BOTH:
+        network = getattr(recipe, name)
+        if (
+            network.has("hidden")
+            and min(hidden := network.option("hidden"), default=NARROW) < NARROW
+        ):
+            changes[name] = network.with_(hidden=tuple(max(32, size) for size in hidden))
+    generator = changes.get("generator", recipe.generator)
+    if generator.has("latent") and recipe.latent is None and generator.option("latent") < 2:
+        changes["generator"] = generator.with_(latent=8)
+    return recipe.with_(**changes)
+
+
+def longer(recipe: Recipe, data: Dataset) -> Recipe:
+    """Twice the steps."""
+    return recipe.with_(steps=2 * recipe.steps)
+
+
+def longer_if_short(recipe: Recipe, data: Dataset) -> Recipe:
+    """Twice the steps where they are few."""
+    return longer(recipe, data) if recipe.steps < FEW else recipe
+
+
+def _correction(number: str, title: str, change: Change) -> Trick:
+    claim = "A setting this far from the ordinary is looked at before any trick."
+    return Trick(number, title, claim, "the recipe", ANY, (Variant("as usual", change),))
+
+
+LONGER = _correction("0.0", "Train for longer: twice the steps", longer)
+CORRECTIONS = (
+    _correction("0.1", f"Learning rates of {USUAL:g}", rates),
+    _correction("0.2", "One update of each network a round", ratio),
+    _correction("0.3", "A momentum β₁ of 0.5", momentum),
+    _correction("0.4", "A penalty R1 of weight 0.1", penalty),
+    _correction("0.5", "More room: wider layers, a larger latent", room),
+    _correction("0.6", "Batches of 64", batch),
+    _correction("0.7", "Train for longer: twice the steps", longer_if_short),
+)
