@@ -140,7 +140,7 @@ class Facts:
         return percent(of["right"].mean())
 
     def named_by_lot(self, kind: str) -> str:
-        """Of the runs drawn by lot that examine the doctor, how many of this kind it named rightly."""
+        """Of the runs by lot that examine the doctor, how many of this kind it named rightly."""
         lot = by_lot.on_record().query("half == 'examines'")
         return percent(by_lot.shares(lot).loc[kind, "right"])
 
