@@ -75,8 +75,7 @@ well.plot()
 
 # %% [markdown]
 # All eight heaps, in all four runs. The losses have settled near the dotted lines of notebook 01, and $D$
-# answers about one half to everything. Keep this picture in mind, and *do not trust its lower half*: we
-# will meet it again.
+# answers about one half to everything. Keep this picture in mind, and *do not trust its lower half*.
 #
 # ## What a run writes down
 #
@@ -87,17 +86,16 @@ well.plot()
 well.history.groupby("step").mean().drop(columns="seed").iloc[[0, 20, 60, -1]].round(2).T
 
 # %% [markdown]
-# - `d_loss`, `g_loss`, `d_real`, `d_fake`: as ever; the last two are $D$'s mean answers. `_sd` is how much
-#   its answers differ from sample to sample.
-# - `d_gradient`, `g_gradient`: the length of each network's gradient, all weights together.
+# - `d_loss`, `g_loss`, and $D$'s mean answers `d_real` and `d_fake`; `_sd` is how much these differ from sample
+#   to sample. `d_gradient`, `g_gradient`: the length of each network's gradient.
 # - `spread`: how widely the samples are spread, in units of the data's spread. 1 is right.
-# - `diversity`: the distance from a sample to the nearest other one, again in units of the data's. Near 0,
-#   all samples are copies of each other. Well above 1, they lie *around* the data rather than on it.
+# - `diversity`: the distance from a sample to the nearest other one, in the same way. Near 0, all samples are
+#   copies. Well above 1, they lie *around* the data rather than on it.
 # - `coverage` and `precision`: the share of real points with a sample nearby, and the share of samples with
 #   a real point nearby. (*Nearby* is nearer to the real point than its fifth-nearest real neighbour.) The
 #   first falls when modes are lost, the second when samples are bad.
 # - `offset`: how far the samples' centre lies from the data's. `motion`: how far an average sample moves
-#   from one row to the next. (The first row has none: nothing came before.)
+#   from one row to the next.
 #
 # Two things to read off. The healthy GAN comes to rest: `motion` ends near 0. And its `diversity` ends well
 # below 1: even this one draws its heaps a little too tight.
@@ -133,10 +131,9 @@ wild = train(with_rates(20.0, 20.0).with_(steps=300), ring, seeds=range(4))
 diagnose(wild)
 
 # %% [markdown]
-# The samples have left. They lie hundreds or thousands of standard deviations away, and with steps as long
-# as these nothing can be hit. Sometimes the numbers do not survive at all: a loss overflows, one NaN meets
-# the weights, and from then on everything is NaN. The package notices, stops, keeps the last sound weights,
-# and says so. We provoke it with plain gradient descent at a rate of 1,000.
+# The samples have left, by hundreds or thousands of standard deviations. Sometimes the numbers do not survive
+# at all: a loss overflows, and from then on everything is NaN. The package notices, stops, keeps the last sound
+# weights, and says so. We provoke it with plain gradient descent at a rate of 1,000.
 
 # %%
 from gan_school.training import SGD
@@ -149,9 +146,8 @@ assert burst.diverged > 0 and any(w.category is DivergenceWarning for w in said)
 diagnose(burst)
 
 # %% [markdown]
-# **The cure** is on the list, in its first place: lower rates. An entry with a number below 1 is no trick of
-# the catalogue. It is a setting of the recipe that is out of the ordinary, and the doctor looks at these
-# first. Our healthy recipe has a rate of 0.002, falling to zero.
+# **The cure** is on the list, in its first place: lower rates. (An entry with a number below 1 is
+# no trick, but a setting of the recipe that is out of the ordinary.) Our healthy recipe has a rate of 0.002, falling to zero.
 #
 # ## Sick 2: the discriminator wins
 #
@@ -164,11 +160,9 @@ diagnose(burst)
 # \qquad \underbrace{-\log \sigma(\ell)}_{\text{non-saturating}}\ \text{ has the slope } -\bigl(1 - \sigma(\ell)\bigr)$$
 #
 # In words: when $D$ is sure that a sample is fake, $\sigma(\ell)$ is almost 0. The first loss then gives
-# almost no gradient, just when $G$ needs it most. The second gives almost the full one. Both push in the
-# same direction; they differ in *how hard*. Let us see it. We keep a new generator where it is, with a
-# learning rate of next to nothing, and train only the discriminator (after Arjovsky and Bottou 2017, who
-# measured the whole gradient of $G$; we measure the one factor in which the two losses differ). `note` is
-# called after every step. **Look at** the two lines as $D$ gets better.
+# almost no gradient, just when $G$ needs it most. The second gives almost the full one. Let us see it. We keep
+# a new generator where it is, with a learning rate of next to nothing, and train only the discriminator (after
+# Arjovsky and Bottou 2017). `note` is called after every step. **Look at** the two lines as $D$ gets better.
 
 
 # %%
@@ -190,7 +184,6 @@ def note(snapshot):
         pressures[name].append(pressure(kind.loss_of_generator, logits))
 
 
-# %%
 only_d = with_rates(2e-3, 1e-9).with_(steps=400)
 train(only_d, ring, callbacks=[note])
 lines = pd.DataFrame(pressures)
@@ -239,13 +232,12 @@ said = {
 pd.DataFrame(said).T.fillna(0).astype(int)
 
 # %% [markdown]
-# Read it row by row. Swapping the labels gives $G$ its gradient back, as the two lines above have shown,
+# Swapping the labels gives $G$ its gradient back, as the two lines above have shown,
 # but leaves the networks unequal: $D$ still learns a hundred times faster. Equal rates take that away. A
 # disease may have two causes, and curing one of them need not show.
 #
 # Is the claim about the swapped labels wrong, then? Notebook 05 will measure it.
-
-# %% [markdown]
+#
 # ## Sick 3: the generator wins
 #
 # The opposite is less famous and as deadly. Here a penalty on $D$'s slope is so heavy that $D$ prefers to
@@ -258,9 +250,8 @@ dull.plot()
 
 # %% [markdown]
 # After some hundred steps the curves are as good as perfect. $D$ says 0.5 to everything, and the losses lie
-# next to the dotted lines ($D$'s a little above, because it contains the penalty). In the textbook this is
-# the equilibrium that we want. And the samples are anywhere. A discriminator that gives up looks just like
-# one that has met its match.
+# next to the dotted lines. In the textbook this is the equilibrium that we want. And the samples are anywhere.
+# A discriminator that gives up looks just like one that has met its match.
 
 # %%
 diagnose(dull)
@@ -292,8 +283,8 @@ end.assign(doctor=diagnose(collapsed).table()["condition"]).round(2)
 
 # %% [markdown]
 # The samples are spread over a small part of the data's width, and from row to row they move by about a
-# standard deviation: hide-and-seek around the ring. The doctor need not say the same of all four, and is
-# not wrong. A clot that jumps is a collapse, and restless, and the work of a generator that is too strong;
+# standard deviation: hide-and-seek around the ring. The doctor need not say the same of all four.
+# A clot that jumps is a collapse, and restless, and the work of a generator that is too strong;
 # it can name only one.
 #
 # **The cure:** one update each. We give it more rounds, since $G$ gets fewer updates in each.
@@ -304,8 +295,7 @@ assert calm.history.groupby("seed").tail(5)["spread"].min() > 0.8
 print(diagnose(calm).counts().to_string())
 
 # %% [markdown]
-# The collapse is gone: all four are spread as widely as the data. (Whether a run is then called healthy or
-# still improving depends on how long you train it.)
+# The collapse is gone: all four are spread as widely as the data.
 #
 # ## Sick 5: missing modes
 #
@@ -346,9 +336,8 @@ plotting.members(restless)
 diagnose(restless)
 
 # %% [markdown]
-# Where a run is called *diverged* here, its samples have left; in the others they are somewhere else in
-# every row of the record. **Look at** how differently the two recipes move. (The records have rows at
-# different steps; `interpolate` fills the gaps.)
+# In nearly every row of the record the samples are somewhere else. **Look at** how differently the two recipes
+# move. (The records have rows at different steps; `interpolate` fills the gaps.)
 
 # %%
 motion = {
@@ -366,8 +355,7 @@ plt.show()
 
 # %% [markdown]
 # At the same step the healthy run moves by less than a fifth as much; and then its falling learning rate
-# brings it to rest. **The cure:** less momentum, S.2, *and* a lower rate, S.1. (The map below has this rate
-# in its third row: there, less momentum alone does not make a healthy run.) And if samples circle *around*
+# brings it to rest. **The cure:** less momentum, S.2, *and* a lower rate, S.1. And if samples circle *around*
 # a good place, a moving average of the weights, S.5.
 #
 # ## Not sick 7: still improving
@@ -427,18 +415,16 @@ pd.DataFrame(
 
 # %% [markdown]
 # Two numbers, and several conditions. In the top row hardly anything has happened yet, and the doctor says
-# so: *hardly learned*, because the rates are low, or the steps few. (Where it cannot decide, it says *not
-# enough to tell*.) This is what people mean when they say that GANs are sensitive. It is also why a
-# comparison of two GAN papers, each with one learning rate, may say nothing: each may have landed in
-# another part of this map.
+# so: *hardly learned*. This is what people mean when they say that GANs are sensitive. It is also why a
+# comparison of two GANs, each with one learning rate, may say nothing.
 #
 # ## How far to trust the doctor
 #
 # Thresholds that were set by hand deserve suspicion. So the doctor has a test bench: fifteen kinds of
 # runs, two of them healthy, made so *by construction*, like ours above, on three data sets, 20 seeds each.
-# A metric that the doctor does not see must confirm each run's condition; the few runs for which it does
-# not are left out. The thresholds were set on other seeds *and other settings* than those it is tested on.
-# Rows: what the run was made to have. Columns: what the doctor said.
+# A metric that the doctor does not see must confirm each run's condition; the others are left out. The
+# thresholds were set on other seeds *and other settings*. Rows: what the run was made to have. Columns: what
+# the doctor said.
 
 # %% tags=["nbval-check-output"]
 on_record = examination.on_record()
@@ -450,8 +436,8 @@ assert (shares["right"] >= 0.9).all()
 shares.round(3)
 
 # %% [markdown]
-# `sick` are all that were not made healthy, the merely unfinished ones among them. The doctor was right for
-# more than nine in ten of either kind. But these are textbook cases: somebody chose what to break.
+# The doctor was right for more than nine in ten of either kind. But these are textbook cases: somebody chose
+# what to break.
 #
 # ## Runs that nobody chose
 #
@@ -509,13 +495,12 @@ gained.round(2)
 # %% [markdown]
 # *each* is the mean of the doctor's three against the mean of the three by lot, run by run; *any*, whether
 # one of the three cured. The last two rows hold the first advice against a new seed, and against time alone:
-# some sick runs get well by themselves, and the advice must not be praised for these.
+# some sick runs get well by themselves. And the corrections of the doctor look at the very settings that the
+# lot distorts, which flatters it.
 #
 # All of this was measured on points, with small networks. Pictures were tried in a few cases only;
-# `diagnose(run, features=metrics.classifier(data))` judges them by what a classifier sees. And the doctor
-# names *one* condition, where a run may have two.
-
-# %% [markdown]
+# `diagnose(run, features=metrics.classifier(data))` judges them by what a classifier sees.
+#
 # ## Try it yourself
 #
 # - Give the healthy recipe `g_steps=5`. Which disease? Is it one of those in this notebook? At how many
