@@ -436,8 +436,7 @@ assert (shares["right"] >= 0.9).all()
 shares.round(3)
 
 # %% [markdown]
-# The doctor was right for more than nine in ten of either kind. But these are textbook cases: somebody chose
-# what to break.
+# The doctor was right for more than nine in ten of either kind. But somebody chose what to break.
 #
 # ## Runs that nobody chose
 #
