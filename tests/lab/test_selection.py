@@ -1,6 +1,7 @@
 """Forward selection: it finds what helps, refuses what does not, and is found again."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,6 +13,7 @@ from gan_school.lab.changes import change
 from gan_school.lab.ledger import Ledger
 from gan_school.lab.selection import (
     IMAGES,
+    LONGER,
     POINTS,
     SEARCHES,
     Climb,
@@ -214,6 +216,29 @@ def test_what_measures_is_kept_apart_from_what_selects(search):
 def test_few_candidates_for_images():
     """They take long: the eight best of the ledger, and the plain settings that suit images."""
     assert len(IMAGES.candidates([])) == 8 + 4 + 1 + 1
+    assert len(LONGER.candidates([])) == 12 + 4 + 1 + 2 + 1
+
+
+def test_some_are_tried_at_every_stage_however_little_they_gained():
+    search = small_search(always=(BAD,), keep=1)
+    gains = {("G", "as told"): 0.5, ("I", "as told"): 0.1, ("B", "as told"): -0.9}
+    alone = pd.DataFrame({"gain": gains})
+    path = [Step("G", "as told")]
+    assert search.candidates(path, alone) == [Step("B", "as told"), Step("I", "as told")]
+    assert small_search(keep=1).candidates(path, alone) == [Step("I", "as told")]
+
+
+def test_a_rival_without_steps_of_its_own_gets_the_time_of_the_climb(tmp_path, monkeypatch):
+    """It costs twice as much a step, and so it plays half as many."""
+    monkeypatch.setattr("gan_school.lab.survey.relative_cost", lambda *_: 2.0)
+    search = replace(small_search(GOOD, most=1), rival_steps=None)
+    list(climb(search, tmp_path / "climb"))
+    monkeypatch.setattr(climbing._Bench, "put", lambda self, pairs, seeds: put.extend(pairs))
+    put: list = []
+    selection.measure_unseen(search, tmp_path / "climb")
+    rivals = [pair for pair in put if pair.trick == "rival"]
+    assert {pair.variant for pair in rivals} == {"end of the path", "start", "start, tuned"}
+    assert all(pair.without.steps == pytest.approx(125, rel=0.03) for pair in rivals)
 
 
 def test_the_unequal_mixture():
