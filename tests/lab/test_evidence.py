@@ -217,6 +217,11 @@ def test_one_patient_is_diagnosed_as_on_record(examined):
     assert again["diagnosis"].tolist() == stored["diagnosis"].tolist()
 
 
+def test_patients_have_what_they_were_made_to_have():
+    """A patient whom a second metric never confirms examines nobody."""
+    assert (examination.on_record().groupby("patient")["confirmed"].mean() > 0.5).all()
+
+
 @pytest.fixture(scope="module")
 def lot():
     return by_lot.on_record()
