@@ -14,9 +14,10 @@ from gan_school.games import R1
 from gan_school.lab.changes import BOTH, OPTIMIZERS
 from gan_school.lab.conditions import Condition
 from gan_school.lab.trick import Change, Trick, Variant
-from gan_school.training import Adam, Recipe
+from gan_school.training import SGD, Adam, Recipe
 
-LOW, USUAL, HIGH = 2e-4, 2e-3, 1e-2  # learning rates of Adam
+USUAL = {Adam: 2e-3, SGD: 0.1}  # learning rates
+LOW, HIGH = 0.1, 5.0  # in units of the usual one
 APART = 8.0  # times as high as the other: two rates that are no longer of one size
 MOMENTUM = 0.9  # β₁ of this or more goes back to 0.5
 HEAVY = 1.0  # the weight of R1: above it, back to 0.1
@@ -27,15 +28,15 @@ ANY = tuple(set(Condition) - {Condition.HEALTHY, Condition.UNKNOWN})
 
 
 def rates(recipe: Recipe, data: Dataset) -> Recipe:
-    """Rates of Adam that are out of the ordinary, or far from each other, to the usual one."""
-    own = {name: one for name in OPTIMIZERS if isinstance(one := getattr(recipe, name), Adam)}
-    slow, fast = (pick(one.lr for one in own.values()) if own else USUAL for pick in (min, max))
-    apart = fast > APART * slow
+    """Rates that are out of the ordinary, or far from each other, to the usual ones."""
+    own = {name: getattr(recipe, name) for name in OPTIMIZERS}
+    known = {name: one.lr / USUAL[type(one)] for name, one in own.items() if type(one) in USUAL}
+    apart = bool(known) and max(known.values()) > APART * min(known.values())
     return recipe.with_(
         **{
-            name: replace(one, lr=USUAL)
-            for name, one in own.items()
-            if apart or not LOW <= one.lr <= HIGH
+            name: replace(own[name], lr=USUAL[type(own[name])])
+            for name, rate in known.items()
+            if apart or not LOW <= rate <= HIGH
         }
     )
 
@@ -103,7 +104,7 @@ def _correction(number: str, title: str, change: Change) -> Trick:
 
 LONGER = _correction("0.0", "Train for longer: twice the steps", longer)
 CORRECTIONS = (
-    _correction("0.1", f"Learning rates of {USUAL:g}", rates),
+    _correction("0.1", "Usual learning rates", rates),
     _correction("0.2", "One update of each network a round", ratio),
     _correction("0.3", "A momentum β₁ of 0.5", momentum),
     _correction("0.4", "A penalty R1 of weight 0.1", penalty),

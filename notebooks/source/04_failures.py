@@ -395,7 +395,7 @@ table.round(2)
 #
 # ## A map of diseases
 #
-# Does a small change of settings change the disease? Here is a shorter recipe, without the penalty and the
+# Here is a shorter recipe, without the penalty and the
 # falling rate, so that no cell can be quite healthy; *still improving* is the best there is. We change only
 # two numbers, the learning rate of both networks and $\beta_1$, train three seeds each, and ask the doctor
 # for the most frequent condition.
@@ -414,8 +414,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Two numbers, and several conditions. In the top row hardly anything has happened yet, and the doctor says
-# so: *hardly learned*. This is what people mean when they say that GANs are sensitive. It is also why a
+# Two numbers, and several conditions. In the top row not much has happened yet: $D$ says nearly the same of
+# everything, and the doctor finds it weak, or cannot tell. This is what people mean when they say that GANs are sensitive. It is also why a
 # comparison of two GANs, each with one learning rate, may say nothing.
 #
 # ## How far to trust the doctor

@@ -387,6 +387,14 @@ PLAIN = TINY.with_(
 )
 
 
+def test_rates_are_brought_back_in_the_units_of_their_optimizer():
+    wild = PLAIN.with_(d_optimizer=SGD(1e3), g_optimizer=Adam(5.0))
+    tame = CORRECTIONS[0](wild, POINTS)
+    assert (tame.d_optimizer.lr, tame.g_optimizer.lr) == (0.1, 2e-3)
+    usual = PLAIN.with_(d_optimizer=SGD(0.1), g_optimizer=Adam(1e-3))
+    assert not CORRECTIONS[0].changes(usual, POINTS), "fifty times as high, and not far apart"
+
+
 @pytest.mark.parametrize("trick", CORRECTIONS, ids=lambda trick: trick.number)
 def test_a_setting_out_of_the_ordinary_is_brought_back(trick):
     odd = PLAIN.with_(**CORRECTED[trick.number])
