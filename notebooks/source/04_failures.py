@@ -478,12 +478,11 @@ named.round(2)
 
 # %%
 treated = cures.on_record()
-shares = cures.by_arm(treated)
-axes = shares["right"][::-1].plot.barh(
-    figsize=(9, 4), color="#0072b2",
-    xerr=(shares["right"] - shares["low"], shares["high"] - shares["right"])[::-1],
-)  # fmt: skip
-axes.set(xlabel="healthy afterwards, of 100 sick runs", xlim=(0, 1))
+shares = cures.by_arm(treated)[::-1]
+reach = [shares["right"] - shares["low"], shares["high"] - shares["right"]]
+figure, axes = plt.subplots(figsize=(9, 4))
+axes.barh(shares.index, shares["right"], xerr=reach, color="#0072b2")
+axes.set(xlabel="share that was healthy afterwards, of 100 sick runs", xlim=(0, 1))
 plt.show()
 
 # %%
