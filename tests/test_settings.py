@@ -37,6 +37,7 @@ from gan_school.games import (
     Uniform,
     WassersteinGAN,
 )
+from gan_school.lab.examination import Whole
 from gan_school.networks import AsBuilt, Network, NormalWeights, Separately, XavierNormal, mlp
 from gan_school.settings import _KNOWN, from_json, setting, to_json
 from gan_school.training import SGD, Adam, Constant, Cosine, EarlyStop, Linear, RMSprop
@@ -58,8 +59,8 @@ SETTINGS = {
         ("generator", mlp(3, 2, output="tanh")),
     )},
     **{repr(part): part for part in (
-        *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), XavierNormal(bias=0.0), AsBuilt(),
-        NormalWeights(), NormalWeights(0.1), GAN(), GAN(penalty=R1(0.5)),
+        *SCHEDULES, *OPTIMIZERS, Gaussian(7), Uniform(2), Whole(2), AsBuilt(),
+        XavierNormal(bias=0.0), NormalWeights(), NormalWeights(0.1), GAN(), GAN(penalty=R1(0.5)),
         ConditionalGAN(penalty=R1(10.0)), SaturatingGAN(minibatches=Mixed()),
         SquaredErrorGAN(minibatches=Apart()), AdversarialVAE(weight=0.5, noise=0.2),
         GAN(targets=Smooth(0.9, 0.2, fresh=True), view=Noisy(0.2, Linear(until=0.5))),

@@ -50,7 +50,7 @@ def main(options: argparse.Namespace, terminated: list[int]) -> int:
     from gan_school import diagnose
 
     say(_report(run))
-    say(f"\nDiagnosis: {diagnose(run)}".replace("in .tricks", "in the course"))
+    say(f"\nDiagnosis: {diagnose(run)}".replace("in .advice", "in the course"))
     say(f"\nThe picture: {picture}")
     if run.step < run.recipe.steps:
         again = "trains anew" if run.diverged.any() else "goes on from there"

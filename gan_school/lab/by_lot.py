@@ -474,7 +474,11 @@ def on_record() -> pd.DataFrame:
     Raises:
         FileNotFoundError: if this copy of the course comes without it.
     """
-    return pd.read_csv(shipped("evidence") / "doctor_by_lot.csv", keep_default_na=False)
+    return pd.read_csv(
+        shipped("evidence") / "doctor_by_lot.csv",
+        keep_default_na=False,
+        float_precision="round_trip",
+    )
 
 
 def shares(examined: pd.DataFrame) -> pd.DataFrame:

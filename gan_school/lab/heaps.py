@@ -48,9 +48,10 @@ class Heaps:
 
         points = real.double().cpu().numpy()
         n, d = points.shape
-        heap = HDBSCAN(max(FEWEST, n // 50, 2 * (d + 1)), min_samples=10, copy=True).fit_predict(
-            points
-        )
+        least = max(FEWEST, n // 50, 2 * (d + 1))
+        if n < 2 * least:
+            return None
+        heap = HDBSCAN(least, min_samples=FEWEST, copy=True).fit_predict(points)
         found = heap >= 0
         if heap.max() < 1 or found.mean() < 1 - STRAY:
             return None

@@ -16,6 +16,7 @@ import gan_school
 from gan_school import Run, datasets, diagnose, recipes, train, tricks
 from gan_school.faces import cli
 from gan_school.games import GAN
+from gan_school.lab.advice import Advice
 from tests.helpers import press_ctrl_c_in_round, same
 
 STEPS = 12
@@ -121,8 +122,8 @@ def test_a_second_start_trains_nothing_and_changes_nothing(start, folder, rounds
 
 
 def test_what_only_python_has_is_not_spoken_of(start, monkeypatch):
-    tried = tuple(tricks)
-    found = replace(diagnose(train(recipes.SPIRAL.with_(steps=1), SPIRAL)), tricks=tried)
+    tried = tuple(Advice(trick, "", "", {}) for trick in tricks)
+    found = replace(diagnose(train(recipes.SPIRAL.with_(steps=1), SPIRAL)), advice=tried)
     monkeypatch.setattr(gan_school, "diagnose", lambda run: found)
     assert f"({len(tried) - 4} more in the course)" in start()[1]
 

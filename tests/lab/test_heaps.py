@@ -44,8 +44,9 @@ def test_the_modes_of_a_mixture_are_heaps(data, count):
         torch.randn(1_000, 2, generator=torch.Generator().manual_seed(0)),
         torch.rand(1_000, 3, generator=torch.Generator().manual_seed(0)),
         clouds((0.0, 0.0)),
+        clouds((0.0, 0.0), (2.0, 0.0), each=8),
     ],
-    ids=["spiral", "swiss roll", "normal", "uniform", "one cloud"],
+    ids=["spiral", "swiss roll", "normal", "uniform", "one cloud", "too few"],
 )
 def test_other_data_lie_in_none(points):
     assert Heaps.of(points) is None

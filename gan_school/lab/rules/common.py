@@ -42,6 +42,8 @@ def not_finite(signs: Signs) -> str | None:
 def far_away(signs: Signs) -> str | None:
     """The samples have left the data behind, and not because D says the same of everything."""
     end = signs.end
+    if signs.now.closer < 1:  # than before the training: they come, and do not go
+        return None
     if end.d_real_sd < DUMB and abs(end.d_real - end.d_fake) < 3 * DUMB and end.offset < LOST:
         return None
     if np.hypot(end.offset, end.spread) > FAR and end.offset > 1:
