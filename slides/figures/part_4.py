@@ -412,12 +412,12 @@ def report() -> Figure:
         (textwrap.fill(said.condition.meaning, 48), {}),
         (textwrap.fill(_sentence(said), 48), {}),
         ("Try, one at a time and in this order:", {}),
-        ("\n".join(textwrap.fill(f"·  {one}", 48) for one in said.advice[:3]), dict(color=REAL)),
+        ("\n".join(textwrap.fill(f"·  {one}", 48) for one in said.advice[:2]), dict(color=REAL)),
     ]
     y = 0.97
     for text, style in paragraphs:
         axes.text(0.03, y, text, va="top", linespacing=1.3, **{"size": SMALL} | style)
-        y -= 0.075 * (text.count("\n") + 1) + 0.045
+        y -= 0.075 * (text.count("\n") + 1) + 0.04
     axes.add_patch(plt.Rectangle((0, y), 1, 1 - y, fc="#f2f5f7", ec="none", zorder=0))
     return figure
 
