@@ -66,7 +66,8 @@ and of the others .80 were named rightly, on average over their kinds; of those 
 3 of 10, of those that miss modes 27 of 39. The doctor judged samples by their nearest neighbours
 alone, and where they were scattered around a heap of the data it said that the heap had none. So it
 was taught to look for heaps (`gan_school.lab.heaps`); all of those runs, and 400 more of wards 4000
-to 4049, then set its thresholds; and runs 400 to 799 were drawn.
+to 4049, then set its thresholds; and runs 400 to 799 were drawn. All of these data lie in heaps: of
+others, such as a spiral, the lot says nothing, and only `gan_school.lab.examination` does.
 """
 
 from __future__ import annotations

@@ -167,8 +167,8 @@ def _advice(condition: Condition, run: Run) -> tuple[Advice, ...]:
     impatient = condition in (Condition.STILL_IMPROVING, Condition.UNKNOWN)
     if run.data is None:  # of a run that was loaded without it, nobody can say what would fit
         return tuple(Advice(trick, "", "", {}) for trick in (*[LONGER] * impatient, *known))
-    settings = CORRECTIONS
-    first = (LONGER,) if impatient else tuple(one for one in settings if condition in one.symptoms)
+    settings = [one for one in CORRECTIONS if condition in one.symptoms]
+    first = [LONGER] if impatient else settings
     fitting, able = (
         [trick for trick in some if trick.changes(run.recipe, run.data)] for some in (first, known)
     )

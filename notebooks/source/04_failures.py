@@ -146,8 +146,8 @@ assert burst.diverged > 0 and any(w.category is DivergenceWarning for w in said)
 diagnose(burst)
 
 # %% [markdown]
-# **The cure** is on the list, in its first place: lower rates. (An entry with a number below 1 is
-# no trick, but a setting of the recipe that is out of the ordinary.) Our healthy recipe has a rate of 0.002, falling to zero.
+# **The cure** is on the list, in its first place: lower rates. (An entry with a number below 1 is no trick, but
+# a setting of the recipe that is out of the ordinary.) Our healthy recipe has a rate of 0.002, falling to zero.
 #
 # ## Sick 2: the discriminator wins
 #
@@ -415,8 +415,8 @@ pd.DataFrame(
 
 # %% [markdown]
 # Two numbers, and several conditions. In the top row not much has happened yet: $D$ says nearly the same of
-# everything, and the doctor finds it weak, or cannot tell. This is what people mean when they say that GANs are sensitive. It is also why a
-# comparison of two GANs, each with one learning rate, may say nothing.
+# everything, and the doctor finds it weak, or cannot tell. This is what people mean when they say that GANs are
+# sensitive. It is also why a comparison of two GANs, each with one learning rate, may say nothing.
 #
 # ## How far to trust the doctor
 #
@@ -496,8 +496,8 @@ gained.round(2)
 # some sick runs get well by themselves. And the corrections of the doctor look at the very settings that the
 # lot distorts, which flatters it.
 #
-# All of this was measured on points, with small networks. Pictures were tried in a few cases only;
-# `diagnose(run, features=metrics.classifier(data))` judges them by what a classifier sees.
+# All of this was measured on points, with small networks; by lot, all data lie in heaps. Pictures were hardly
+# tried; `diagnose(run, features=metrics.classifier(data))` judges what a classifier sees.
 #
 # ## Try it yourself
 #
