@@ -411,8 +411,8 @@ def report() -> Figure:
         (said.condition.value.capitalize() + ".", dict(color=GENERATOR, weight="bold", size=21)),
         (textwrap.fill(said.condition.meaning, 48), {}),
         (textwrap.fill(_sentence(said), 48), {}),
-        ("Try, one at a time, and first:", {}),
-        ("\n".join(textwrap.fill(f"·  {one}", 48) for one in said.advice[:1]), dict(color=REAL)),
+        ("Try, one at a time and in this order:", {}),
+        ("\n".join(textwrap.fill(f"·  {one}", 48) for one in said.advice[:2]), dict(color=REAL)),
     ]
     y = 0.97
     for text, style in paragraphs:
