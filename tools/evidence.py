@@ -11,7 +11,7 @@
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py best points           # select a recipe out of all tricks, in an hour
     python tools/evidence.py unseen points         # and measure it where nothing was selected
-    python tools/evidence.py repeat ring "2.3 5 times: with" 7   # one row, measured again
+    python tools/evidence.py repeat ring "2.3 2 times: with" 7   # one row, measured again
     python tools/evidence.py changed HEAD~1        # verdicts, and who speaks of them
     python tools/evidence.py plot                  # verdicts.csv and the README's picture anew
 

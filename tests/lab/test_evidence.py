@@ -153,6 +153,14 @@ def test_a_verdict_that_has_changed_is_named_with_those_who_speak_of_the_trick()
     assert not any("12.3" in line for line in mentions)
 
 
+@pytest.mark.parametrize("text", ["data/evidence/README.md", "tools/evidence.py"])
+def test_the_row_that_is_shown_as_an_example_is_there(ledger, text):
+    examples = re.findall(r'evidence.py repeat (\w+) "(.+?)" (\d+)', (tool.ROOT / text).read_text())
+    assert examples
+    for task, recipe, seed in examples:
+        assert not ledger.side(task, recipe, int(seed)).empty
+
+
 @pytest.mark.slow
 def test_one_row_is_repeated_by_a_command(capsys):
     tool.main(["repeat", "ring", "as it is", "3"])
