@@ -71,8 +71,9 @@ def best(data: Any) -> Recipe:
     """The recipe to begin with: `points` or `dcgan`, which were made by hand.
 
     One that was selected out of the catalogue's tricks takes their place where it covers more in
-    the same time, on seeds and tasks that selected nothing: see `gan_school.lab.selection`. For
-    points two have been selected, and both were behind. For images none has been yet.
+    the same time on seeds that selected nothing, and no less on tasks that selected nothing: see
+    `gan_school.lab.selection`. For points two have been selected, and both were behind. For images
+    none has been yet.
 
     Raises:
         ValueError: as `points` and `dcgan`.

@@ -347,6 +347,37 @@ def test_the_numbers_of_cells_and_lines_are_checked():
     assert "a median of 9" in found
 
 
+CHECK = "expected = 2\nassert 1 + 1 == expected, 'it adds'"
+
+
+def test_cells_that_only_check_are_folded_and_do_not_count(tmp_path):
+    source = tmp_path / "x.py"
+    source.write_text(f'# %% tags=["check"]\n{CHECK}\n\n# %%\nprint(1)\n')
+    check, shown = tool.read_source(source).cells
+    assert check.metadata["jupyter"] == {"source_hidden": True}
+    assert set(shown.metadata) == set()
+    folded = well_formed()
+    folded.cells[5:5] = [code(CHECK, tags=["check"])] * 40
+    assert list(tool.style_faults(folded, REPOSITORY)) == []
+    assert tool.differences(notebook(check), notebook(code(CHECK, tags=["check"]))) != []
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        (CHECK, []),
+        (f"for x in range(3):\n    {CHECK.splitlines()[1]}", []),
+        ("print(1 + 1)", ["check"]),
+        (f"{CHECK}\nexpected", ["check"]),
+    ],
+)
+def test_what_only_checks_is_tagged_so_and_nothing_else(source, tags):
+    changed = well_formed()
+    changed.cells[3] = code(source, tags=tags)
+    (found,) = tool.style_faults(changed, REPOSITORY)
+    assert "what only checks is tagged" in found
+
+
 # -- where the repository is -------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 from joblib import Parallel, delayed
 
-from gan_school import datasets
+from gan_school import datasets, files
 from gan_school.hardware import limited_threads
 from gan_school.lab import by_lot, cures, examination
 
@@ -52,10 +52,17 @@ def in_wards(
     done = set(parts[0]["ward"]) if parts else set()
     work = (delayed(alone)(examine, ward) for ward in wards if ward not in done)
     for part in Parallel(n_jobs=jobs, return_as="generator")(work):
+        if part.empty:  # nobody is sick there
+            continue
         parts.append(part)
         table = pd.concat(parts, ignore_index=True).sort_values(["ward", "number"], kind="stable")
-        table.to_csv(place, index=False)
-    return pd.read_csv(place, keep_default_na=False)
+        write(table, file)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"number": []})
+
+
+def write(table: pd.DataFrame, file: str) -> None:
+    """Whole or not at all: hours of measuring stand there."""
+    files.write_text(PLACE / file, table.to_csv(index=False, lineterminator="\n"))
 
 
 def on_purpose(options: argparse.Namespace) -> None:
@@ -68,7 +75,7 @@ def on_purpose(options: argparse.Namespace) -> None:
     )
     examined = pd.concat(parts, ignore_index=True)
     if options.setting == 2:
-        examined.to_csv(PLACE / "doctor.csv", index=False)
+        write(examined, "doctor.csv")
     print(examination.confusion(examined).to_string(), end="\n\n")
     print(examination.shares(examined).round(3).to_string(), end="\n\n")
     by_patient = examined[examined["confirmed"]].groupby(["data", "patient"], sort=False)["right"]
@@ -85,13 +92,12 @@ def lot(jobs: int) -> None:
 
 
 def cure(wanted: int) -> None:
-    """The doctor's advice, and tricks drawn by lot."""
+    """The doctor's advice, and tricks drawn by lot. Whole wards are kept, and gone on from."""
     for ward in cures.WARDS:
         table = in_wards(cures.examine, [ward], 1, "cures.csv")
         if len(numbers := table["number"].drop_duplicates()) >= wanted:
             break
     table = table[table["number"].isin(numbers.head(wanted))]
-    table.to_csv(PLACE / "cures.csv", index=False)
     print(cures.by_arm(table).round(3).to_string(), end="\n\n")
     print(cures.differences(table).round(3).to_string())
 

@@ -12,6 +12,7 @@ from one run to the next without a reason (no times, no paths, no widget state).
 from __future__ import annotations
 
 import argparse
+import ast
 import base64
 import difflib
 import io
@@ -47,6 +48,12 @@ METADATA = {
 }
 
 
+CHECK = "check"
+"""The tag of a cell that only backs the prose. It stands folded, and does not count."""
+
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in JupyterLab, and on Colab
+
+
 class NotebookError(Exception):
     """A notebook could not be made; the message says which cell, and why."""
 
@@ -61,6 +68,8 @@ def read_source(path: Path) -> NotebookNode:
         cell.id = f"{path.stem}-{index:02}"
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if is_check(cell):
+            cell.metadata.update(nbformat.from_dict(FOLDED))
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
@@ -165,11 +174,11 @@ def smaller_png(encoded: str) -> str:
 
 
 def differences(source: NotebookNode, notebook: NotebookNode) -> list[str]:
-    """Lines of a diff between the cells and tags of the two; empty when they agree."""
+    """Lines of a diff between the cells of the two, tags included; empty when they agree."""
 
     def lines(of: NotebookNode) -> Iterator[str]:
         for cell in of.cells:
-            yield f"%% [{cell.cell_type}] {cell.metadata.get('tags', [])}"
+            yield f"%% [{cell.cell_type}] {json.dumps(cell.metadata, sort_keys=True)}"
             yield from cell.source.splitlines()
 
     diff = difflib.unified_diff([*lines(source)], [*lines(notebook)], "source", "notebook")
@@ -206,8 +215,9 @@ def cell_faults(cell: NotebookNode, number: int) -> Iterator[str]:
     tags = set(cell.metadata.get("tags", []))
     if cell.execution_count != number:
         yield f"has execution count {cell.execution_count}, not {number}: run all cells in order"
-    if set(cell.metadata) - {"tags"}:
-        yield f"has metadata besides tags: {sorted(set(cell.metadata) - {'tags'})}"
+    known = {"tags", *FOLDED} if is_check(cell) else {"tags"}
+    if set(cell.metadata) - known:
+        yield f"has metadata besides tags: {sorted(set(cell.metadata) - known)}"
     if tags & SKIPPING_TAGS or "NBVAL_" in cell.source:
         yield "tells nbval to look away, or marks a cell by a comment; use the tags that compare"
     if "nbval-check-output" in tags and not any(map(comparable, cell.outputs)):
@@ -262,7 +272,7 @@ NO_ALT_TEXT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt=[\"'][^\"']*\w)[^>]*>"
 
 def style_faults(notebook: NotebookNode, repository: str) -> Iterator[str]:
     """Where a notebook departs from the form all of them share; `repository` is owner/name."""
-    cells = notebook.cells
+    cells = [cell for cell in notebook.cells if not is_check(cell)]
     if len(cells) not in CELLS:
         yield f"{len(cells)} cells; expected {CELLS[0]} to {CELLS[-1]}"
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
@@ -277,12 +287,35 @@ def style_faults(notebook: NotebookNode, repository: str) -> Iterator[str]:
     yield from frame_faults(cells)
     if not code or f"github.com/{repository}" not in code[0] or "gan_school" not in code[0]:
         yield f"the first code cell must set up gan_school, naming github.com/{repository}"
-    for source in code:
-        if CI.search(source):
-            yield f"code that asks whether a CI runs it: {CI.search(source)[0]}"
+    for cell in code_cells(notebook):
+        if CI.search(cell.source):
+            yield f"code that asks whether a CI runs it: {CI.search(cell.source)[0]}"
+        if only_checks(cell.source) != is_check(cell):
+            yield f"what only checks is tagged {CHECK!r}, and nothing else: {cell.source[:60]!r}"
     for text in prose:
         if match := NO_ALT_TEXT.search(text):
             yield f"a picture without alt text: {match[0]}"
+
+
+def is_check(cell: NotebookNode) -> bool:
+    return CHECK in cell.metadata.get("tags", [])
+
+
+def only_checks(source: str) -> bool:
+    """Whether code does nothing but prepare and make assertions."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # %pip install
+        return False
+    quiet = all(isinstance(one, ast.Assert | ast.Assign | ast.For) for one in body)
+    return quiet and _ends_with_assertion(body)
+
+
+def _ends_with_assertion(body: list[ast.stmt]) -> bool:
+    last = body[-1] if body else None
+    return isinstance(last, ast.Assert) or (
+        isinstance(last, ast.For) and _ends_with_assertion(last.body)
+    )
 
 
 def frame_faults(cells: list[NotebookNode]) -> Iterator[str]:

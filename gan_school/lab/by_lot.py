@@ -485,20 +485,27 @@ def on_record() -> pd.DataFrame:
 def shares(examined: pd.DataFrame) -> pd.DataFrame:
     """For each kind of run, how many were named rightly, with 95 % intervals (Wilson 1927).
 
-    A healthy run is named rightly if it is called healthy or still improving. The last rows:
-    `others` is the mean over the kinds that are not healthy, with the interval of a mean of
-    independent shares; `not enough to tell` is the share of that answer among all runs of 500 steps
-    or more.
+    A healthy run is named rightly if it is called healthy or still improving, any other by any
+    name that is true of it: `right`, between `low` and `high`. `as its kind` is the share that has
+    the first of these names; and `if said`, how often a name is true where the doctor gives it to a
+    run of which something is known. The last rows: `others` is the mean over the kinds that are not
+    healthy, with the interval of a mean of independent shares; `not enough to tell` is the share of
+    that answer among all runs of 500 steps or more.
     """
     right = examined["right"].astype(str) == "True"
     kinds = [one.value for one in Condition if (examined["kind"] == one.value).any()]
     own = {kind: right[examined["kind"] == kind] for kind in kinds}
     table = pd.DataFrame({kind: share(int(some.sum()), len(some)) for kind, some in own.items()}).T
+    said, known = examined["diagnosis"], examined["kind"] != UNCLEAR
+    table["as its kind"] = [(said[examined["kind"] == kind] == kind).mean() for kind in kinds]
+    table["if said"] = [right[(said == kind) & known].mean() for kind in kinds]
     others = table.drop(index=Condition.HEALTHY.value, errors="ignore")
     likely = (others["right"] * others["runs"] + 2) / (others["runs"] + 4)  # Agresti & Coull 1998
     error = 1.96 * (likely * (1 - likely) / (others["runs"] + 4)).sum() ** 0.5
     mean, error = others["right"].mean(), error / max(1, len(others))
-    table.loc["others"] = [others["runs"].sum(), mean, mean - error, min(1.0, mean + error)]
+    table.loc["others", ["runs", "right"]] = others["runs"].sum(), mean
+    table.loc["others", ["low", "high"]] = mean - error, min(1.0, mean + error)
+    table.loc["others", "as its kind"] = others["as its kind"].mean()
     long = examined[examined["steps"] >= 500]
     unknown = int((long["diagnosis"] == Condition.UNKNOWN.value).sum())
     table.loc[Condition.UNKNOWN.value] = share(unknown, len(long))
@@ -512,8 +519,9 @@ def share(some: int, of: int) -> pd.Series:
 
 
 def confusion(examined: pd.DataFrame) -> pd.DataFrame:
-    """How many runs of each kind (rows) were given each name (columns)."""
-    order = [one.value for one in Condition]
+    """How many runs of each kind (rows) were given each name (columns), in the same order."""
     table = pd.crosstab(examined["kind"], examined["diagnosis"])
-    rows = [name for name in (*order, UNCLEAR) if name in table.index]
-    return table.reindex(index=rows, columns=[name for name in order if name in table.columns])
+    seen = {*table.index, *table.columns}
+    order = [one.value for one in Condition if one.value in seen]
+    rows = [*order, UNCLEAR] if UNCLEAR in seen else order
+    return table.reindex(index=rows, columns=order, fill_value=0)

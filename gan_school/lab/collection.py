@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from gan_school.checks import check
 from gan_school.lab.conditions import Condition
 from gan_school.lab.trick import Trick
 
@@ -34,12 +35,28 @@ class Catalogue:
         return len(self._tricks)
 
     def level(self, level: int | str) -> list[Trick]:
-        """The tricks of one level: 1 to 4, or "S" for the stabilisers."""
+        """The tricks of one level: 1 to 4, or "S" for the stabilisers.
+
+        Raises:
+            ValueError: if there is no such level.
+        """
+        levels = list(dict.fromkeys(trick.level for trick in self))
+        check(str(level) in levels, f"there is no level {level!r}: {', '.join(levels)}.")
         return [trick for trick in self if trick.level == str(level)]
 
-    def against(self, condition: Condition) -> list[Trick]:
-        """The tricks that are said to help with a condition, in the order of the levels."""
-        return [trick for trick in self if condition in trick.symptoms]
+    def against(self, condition: Condition | str) -> list[Trick]:
+        """The tricks that are said to help with a condition, in the order of the levels.
+
+        Args:
+            condition: such as `Condition.MODE_COLLAPSE`, or its name, "mode collapse".
+
+        Raises:
+            ValueError: if there is no such condition.
+        """
+        known = [one.value for one in Condition]
+        said = condition.value if isinstance(condition, Condition) else condition
+        check(said in known, f"there is no condition {said!r}: {', '.join(known)}.")
+        return [trick for trick in self if Condition(said) in trick.symptoms]
 
     def table(self) -> pd.DataFrame:
         """All of it as a table, one trick a row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import pandas as pd
@@ -22,7 +23,7 @@ class Comparison(pd.DataFrame):
     """
 
     _metadata: ClassVar[list[str]] = ["judged_by"]  # what pandas hands on to parts of the table
-    judged_by: dict[str, Metric]
+    judged_by: Mapping[str, Metric] = MappingProxyType({})
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
@@ -113,7 +114,12 @@ def _of_family(
     judged_by: dict[str, Metric],
 ) -> pd.DataFrame:
     """The effects of all recipes at one step, by one metric."""
-    metric = judged_by.get(name) or METRICS[name]
+    metric = judged_by.get(name) or METRICS.get(name)
+    if metric is None:
+        raise ValueError(
+            f"what {name!r} means is no longer known: a table that was put together from others "
+            "knows the package's own metrics. Ask each of the others for its effects."
+        )
     table = effects([(one["value"], other["value"], metric) for one, other in sides.values()])
     table["diverged"] = [int(other["diverged"].sum()) for _, other in sides.values()]
     table["seconds"] = [

@@ -24,7 +24,7 @@ HEAVY = 1.0  # the weight of R1: above it, back to 0.1
 UNEQUAL = 3  # updates of one network for each of the other
 SMALL, NARROW = 32, 16  # samples in a batch, and units in a layer, that are few
 FEW = 1_000  # steps
-ANY = tuple(set(Condition) - {Condition.HEALTHY, Condition.UNKNOWN})
+ANY = tuple(one for one in Condition if one not in (Condition.HEALTHY, Condition.UNKNOWN))
 
 
 def rates(recipe: Recipe, data: Dataset) -> Recipe:
@@ -61,7 +61,7 @@ def penalty(recipe: Recipe, data: Dataset) -> Recipe:
 
 
 def ratio(recipe: Recipe, data: Dataset) -> Recipe:
-    """One update each, and as many rounds more."""
+    """One update each."""
     most = max(recipe.d_steps, recipe.g_steps)
     return recipe.with_(d_steps=1, g_steps=1) if most >= UNEQUAL else recipe
 
@@ -103,8 +103,9 @@ def _correction(number: str, title: str, change: Change) -> Trick:
 
 
 LONGER = _correction("0.0", "Train for longer: twice the steps", longer)
+RATES = _correction("0.1", "Usual learning rates", rates)
 CORRECTIONS = (
-    _correction("0.1", "Usual learning rates", rates),
+    RATES,
     _correction("0.2", "One update of each network a round", ratio),
     _correction("0.3", "A momentum β₁ of 0.5", momentum),
     _correction("0.4", "A penalty R1 of weight 0.1", penalty),

@@ -18,7 +18,7 @@ from gan_school.checks import check
 from gan_school.lab.advice import Advice, ranked
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
-from gan_school.lab.corrections import CORRECTIONS, LONGER
+from gan_school.lab.corrections import CORRECTIONS, LONGER, RATES
 from gan_school.lab.rules import rules_for
 from gan_school.lab.signs import Signs, look
 from gan_school.lab.trick import Trick
@@ -99,17 +99,21 @@ class Diagnoses(list[Diagnosis]):
         """How many members are in each condition, the most frequent first."""
         return self.table()["condition"].value_counts().rename("runs")
 
+    @property
+    def example(self) -> Diagnosis:
+        """The first member that is in the most frequent condition."""
+        return next(one for one in self if one.condition.value == self.counts().index[0])
+
     def __str__(self) -> str:
-        common = self.counts()
-        lines = [f"{number} of {len(self)}: {name}" for name, number in common.items()]
-        first = next(one for one in self if one.condition.value == common.index[0])
-        return "\n".join([*lines, f"For example, seed {first.seed}: {first}"])
+        lines = [f"{number} of {len(self)}: {name}" for name, number in self.counts().items()]
+        return "\n".join([*lines, f"For example, seed {self.example.seed}: {self.example}"])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
-            return self.table()._repr_html_()
+            table = self.table()._repr_html_()
+        return f"{table}<p>For example, seed {self.example.seed}:</p>{self.example._repr_html_()}"
 
 
 def diagnose(run: Run, features: Features = None) -> Diagnosis | Diagnoses:
@@ -172,6 +176,8 @@ def _advice(condition: Condition, run: Run) -> tuple[Advice, ...]:
     fitting, able = (
         [trick for trick in some if trick.changes(run.recipe, run.data)] for some in (first, known)
     )
+    if RATES in fitting:  # S.1 was measured from rates that were right, and hurt there
+        able = [trick for trick in able if trick.number != "S.1"]
     return ranked(fitting, run.recipe, run.data) + ranked(able, run.recipe, run.data)
 
 

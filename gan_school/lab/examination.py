@@ -1,7 +1,8 @@
 """A test bench for the doctor: runs that are sick, or well, because they were made so.
 
-The condition of a patient comes from how its recipe was made. A metric that the doctor never sees
-confirms it on fresh samples; the few runs that escape their fate are counted, and left out.
+The condition of a patient comes from how its recipe was made. A metric confirms it on fresh
+samples, where there is one, one that the doctor does not look at; the few runs that escape their
+fate are counted, and left out.
 
 The doctor's thresholds were set on settings 0 and 1 of every patient. They are tested on setting 2.
 """

@@ -148,6 +148,10 @@ def effect(baseline: pd.Series, changed: pd.Series, metric: Metric) -> dict[str,
     return effects([(baseline, changed, metric)]).iloc[0].to_dict()
 
 
+EFFECTS = ["baseline", "mean", "difference", "low", "high", "seeds", "p", "p_equivalent", "plain",
+           "verdict"]  # fmt: skip
+
+
 def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
     """The mean differences between pairs of runs with the same seed, and how sure they are.
 
@@ -165,6 +169,8 @@ def effects(pairs: list[tuple[pd.Series, pd.Series, Metric]]) -> pd.DataFrame:
         comparison alone; and `verdict`, where the false discovery rate of the family is held at 5 %
         (Benjamini & Hochberg 1995), for differences and for equivalences.
     """
+    if not pairs:
+        return pd.DataFrame(columns=EFFECTS)
     matched = [_matched(*pair[:2]) for pair in pairs]
     sizes = np.array([len(table) for table in matched])
     found = []

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gan_school import files
+from gan_school.checks import check
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.inference import effect, effects, with_gains
@@ -155,8 +157,9 @@ class Ledger:
         task: str | None = None,
         budget: str | None = None,
         terms: str | None = STEPS,
+        metric: str | None = None,
     ) -> pd.DataFrame:
-        """What each variant changes, by the metric that decides.
+        """What each variant changes, by the metric that decides, or by another.
 
         All that was measured on a task with one budget and on the same terms is one family, in
         which the false discovery rate is held; combinations of two tricks are among it. Where the
@@ -169,6 +172,8 @@ class Ledger:
             task, budget: leave out all others; the budget is "short" or "long".
             terms: "equal steps", "equal time" or "tuned rate"; see `gan_school.lab.survey`. Not all
                 was measured with a tuned rate.
+            metric: another that is on record, on the tasks that have it, such as "modes" or
+                "precision"; its verdicts are a family of their own.
 
         Returns:
             One row for each variant, task and budget: `trick`, `variant`, `task`, `budget`, `terms`
@@ -181,11 +186,10 @@ class Ledger:
         Raises:
             KeyError: if nothing of the kind was measured.
         """
-        numbers, every = [trick] if isinstance(trick, str) else trick, self._effects
+        every = self._asked(task, budget, terms, metric)
+        numbers = [trick] if isinstance(trick, str) else trick
         alone = ~every["trick"].str.contains("+", regex=False)
         asked = alone if trick is None else every["trick"].isin(numbers)
-        for column, wanted in {"task": task, "budget": budget, "terms": terms}.items():
-            asked &= every[column].eq(wanted) | (wanted is None)
         if not asked.any():
             raise KeyError(
                 f"nothing was measured about trick {trick} on task {task}, budget {budget}, "
@@ -194,48 +198,60 @@ class Ledger:
             )
         return every[asked].reset_index(drop=True)
 
-    @cached_property
-    def _effects(self) -> pd.DataFrame:
-        """Everything, family by family."""
-        table = pd.concat(
-            [
-                self._on_terms(task, budget, terms)
-                for task in self.tasks
-                for budget in BUDGETS
-                for terms in TERMS
-            ],
-            ignore_index=True,
-        )
+    def _asked(
+        self, task: str | None, budget: str | None, terms: str | None, metric: str | None = None
+    ) -> pd.DataFrame:
+        """Whole families, each worked out once; in the order of the pairs."""
+        tasks = [one for one in self.tasks if metric in (None, *self.tasks[one]["metrics"])]
+        check(bool(tasks), f"nothing was judged by {metric!r}.", KeyError)
+        parts = {"task": (task, tasks), "budget": (budget, BUDGETS), "terms": (terms, TERMS)}
+        for name, (one, known) in parts.items():
+            if one is not None and one not in known:
+                raise KeyError(f"nothing was measured on {name} {one!r}, but: {', '.join(known)}.")
+        places = product(*(known if one is None else [one] for one, known in parts.values()))
+        families = [self._on_terms(*place, metric) for place in places]
+        table = pd.concat(families, ignore_index=True)
         key = ["trick", "variant", "task"]
         asked = self.pairs[key].drop_duplicates()
         place = {row: k for k, row in enumerate(asked.itertuples(index=False, name=None))}
         order = [place[row] for row in table[key].itertuples(index=False, name=None)]
         return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
-    def _on_terms(self, task: str, budget: str, terms: str) -> pd.DataFrame:
+    @cached_property
+    def _families(self) -> dict[tuple[str | None, ...], pd.DataFrame]:
+        """Those that were worked out so far."""
+        return {}
+
+    def _on_terms(self, *place: str | None) -> pd.DataFrame:
         """One family; and what is the same as at equal steps, with the verdict that it has there.
 
         That is a step that costs the same, or a learning rate that was the best already. A question
         that was asked once gets one answer, and counts in one family.
         """
+        if place not in self._families:
+            self._families[place] = self._worked_out(*place)
+        return self._families[place]
+
+    def _worked_out(self, task: str, budget: str, terms: str, metric: str | None) -> pd.DataFrame:
         pairs = self.pairs[self.pairs["task"] == task]
         first, own = (pairs[pairs["terms"] == one] for one in (STEPS, terms))
         if terms == STEPS:
-            return self._family(task, terms, budget, own)
+            return self._family(task, terms, budget, own, metric)
         key = ["trick", "variant", "without", "with_"]
         known = first.set_index(key).index
         copies = own[own.set_index(key).index.isin(known)]
         if terms == TIME:
             copies = first[first["cost"].map(power_of_cost).eq(0)]
-        found = self._family(task, STEPS, budget, first).set_index(["trick", "variant"])
+        found = self._on_terms(task, budget, STEPS, metric).set_index(["trick", "variant"])
         same = found.loc[[*zip(copies["trick"], copies["variant"], strict=True)]].reset_index()
         asked = own[~own.set_index(key).index.isin(known)]
-        parts = [] if asked.empty else [self._family(task, terms, budget, asked)]
+        parts = [] if asked.empty else [self._family(task, terms, budget, asked, metric)]
         return pd.concat([*parts, same.assign(terms=terms)], ignore_index=True)
 
-    def _family(self, task: str, terms: str, budget: str, pairs: pd.DataFrame) -> pd.DataFrame:
-        about = self.tasks[task]
-        metric = METRICS[about["metrics"][0]]
+    def _family(
+        self, task: str, terms: str, budget: str, pairs: pd.DataFrame, name: str | None
+    ) -> pd.DataFrame:
+        metric = METRICS[name or self.tasks[task]["metrics"][0]]
         names = set(pairs["without"]) | set(pairs["with_"])
         at = {name: self.at(task, name, budget) for name in names}
         sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
@@ -252,6 +268,7 @@ class Ledger:
 
     def at(self, task: str, name: str, budget: str = "long") -> pd.DataFrame:
         """The rows of a recipe when a budget is spent, by seed; without those of tuning."""
+        check(budget in BUDGETS, f"a budget is {' or '.join(BUDGETS)}, and not {budget!r}.")
         rows = self.side(task, name)
         step = (min if budget == "short" else max)(rows["step"])
         return rows[(rows["step"] == step) & (rows["seed"] < FIRST_OF_TUNING)].set_index("seed")
@@ -285,7 +302,8 @@ class Ledger:
             A row for each variant and task: by which metric; the means without and with the trick
             when the long budget was spent; for both budgets the gain (more is better) with its 95 %
             interval and a verdict, and where a comparison alone would have got another verdict,
-            that; what a step costs; and the verdicts at equal time, with a tuned rate, and where
+            that; the gain of the long run by the task's other metric, if it has one; what a step
+            costs; and the verdicts at equal time, with a tuned rate, and where
             another cause was taken away, after the long budget.
         """
         rows = ["variant", "task"]
@@ -302,11 +320,26 @@ class Ledger:
                 "cost": long["cost"].round(1),
             }
         )
+        also = self._also(trick, task)
+        table.insert(5, "also", [also.get(place, "") for place in table.index])
         for terms in TERMS[1:]:
             found = self._other_verdicts(trick, task, terms)
             if terms not in CAUSES or not found.empty:
                 table[terms] = found.reindex(table.index, fill_value="")
         return table
+
+    def _also(self, trick: str, task: str | None) -> dict[tuple[str, str], str]:
+        """By variant and task, what other metrics say after the long budget, in words."""
+        found = [
+            self._asked(name, "long", STEPS, metric)
+            for name, about in self.tasks.items()
+            for metric in about["metrics"][1:]
+            if task in (None, name)
+        ]
+        rows = [row for table in found for row in table[table["trick"].eq(trick)].itertuples()]
+        return {
+            (row.variant, row.task): f"{row.metric} {row.gain:+.2f} {row.verdict}" for row in rows
+        }
 
     def causes(self, task: str | None = None) -> pd.DataFrame:
         """What hurts, and whether it still does where another cause of it is taken away.
@@ -316,22 +349,17 @@ class Ledger:
             what was said at equal steps, at equal time, and without each other cause, after the
             long budget; empty where that was not asked.
         """
-        every = self._effects
-        asked = every["budget"].eq("long") & (every["task"].eq(task) | (task is None))
+        every = self._asked(task, "long", None)
         key = ["trick", "variant", "task"]
-        own = every[asked & every["terms"].eq(OWN)].set_index(key).index
-        rows = every[asked & every["terms"].ne(RATE)].assign(
-            said=lambda t: [*map(said, t.itertuples())]
-        )
-        table = rows.pivot(index=key, columns="terms", values="said").reindex(own)
+        again = every[every["terms"].isin(CAUSES)].set_index(key).index.unique()
+        rows = every[every["terms"].ne(RATE)].assign(said=lambda t: [*map(said, t.itertuples())])
+        table = rows.pivot(index=key, columns="terms", values="said").reindex(again)
         return table.reindex(columns=[STEPS, TIME, *CAUSES]).fillna("")
 
     def _other_verdicts(self, trick: str, task: str | None, terms: str) -> pd.Series:
         """By variant and task, after the long budget."""
-        every = self._effects
-        asked = every["trick"].eq(trick) & every["budget"].eq("long") & every["terms"].eq(terms)
-        found = every[asked & (every["task"].eq(task) | (task is None))]
-        return found.set_index(["variant", "task"])["verdict"]
+        every = self._asked(task, "long", terms)
+        return every[every["trick"].eq(trick)].set_index(["variant", "task"])["verdict"]
 
     def verdicts(self, trick: str, budget: str, terms: str = STEPS) -> pd.DataFrame:
         """What each variant of a trick did, in words: a row a variant, a column a task."""
@@ -461,6 +489,7 @@ def _place(number: str) -> tuple[bool, list[int]]:
     return "+" in number, places
 
 
+@cache
 def evidence() -> Ledger:
-    """The ledger that comes with the course; see `Ledger.load`."""
+    """The ledger that comes with the course; see `Ledger.load`. It is read once."""
     return Ledger.load()

@@ -5,10 +5,11 @@ that is blamed for what something else does would be left alone for ever. So whe
 levels 1 to 3 hurts, by its plain verdict after the long budget at equal steps, it is asked again:
 
 - **at its own rate**: both sides at the learning rates that suit each of them best, found with
-  other seeds. A trick may want another rate than the recipe that it was put into.
+  other seeds. A trick may want another rate than the recipe that it was put into. (Not on pictures,
+  where this would take longer than all else that is asked about a trick.)
 - **with the same first spread**, where the untrained generator's samples spread by a quarter more
   or a fifth less with the trick: its first weights get the gain with which they spread as before.
-- **without D's memory** elsewhere: both sides with β₁ = 0 in the discriminator's Adam, so that no
+- **without D's memory**: both sides with β₁ = 0 in the discriminator's Adam, so that no
   update carries on what an earlier one was about.
 
 What it costs is asked anyway: every verdict has one at equal time beside it.
@@ -37,14 +38,12 @@ def asked_again(trick: str) -> bool:
     return trick.startswith(LEVELS) and "+" not in trick
 
 
-def other_cause(pair: Pair, data: Dataset, seeds: Sequence[int]) -> Iterator[Pair]:
-    """The pair without the likelier of two causes, if it can be taken away: see above."""
+def other_causes(pair: Pair, data: Dataset, seeds: Sequence[int]) -> Iterator[Pair]:
+    """The pair without each of two causes that can be taken away: see above."""
     before, after = (_spread(side, data, seeds) for side in (pair.without, pair.with_))
-    if max(before, after) > ALIKE * min(before, after):
-        if isinstance(_first_weights(pair.with_), XavierNormal):
-            alike = spreading(pair.with_, before, data, seeds)
-            yield pair._replace(terms=SPREAD, with_=alike)
-        return
+    unlike = max(before, after) > ALIKE * min(before, after)
+    if unlike and isinstance(_first_weights(pair.with_), XavierNormal):
+        yield pair._replace(terms=SPREAD, with_=spreading(pair.with_, before, data, seeds))
     sides = forgetful(pair.without), forgetful(pair.with_)
     if sides != (pair.without, pair.with_):
         yield pair._replace(terms=MEMORY, without=sides[0], with_=sides[1])

@@ -18,6 +18,7 @@ from gan_school.training.model import few_threads
 END = 0.2  # of the run: the part at its end that says how it is
 DRAWN = 1_000  # samples, and as many real ones, that are compared with each other
 NEAR, AROUND = 5, 50  # neighbours, of 1,000: what is near a real point, and what is around it
+REPEATED = 0.05  # of the data: rows with as many equals as neighbours are looked at
 POOR = 0.4  # of its share of samples: a part of the data that has less is starved
 
 
@@ -25,7 +26,7 @@ POOR = 0.4  # of its share of samples: a part of the data that has less is starv
 class Signs:
     """What a run comes to.
 
-    What is not known is NaN, and no rule that asks for it holds: without the data a run can be read
+    What is not known is NaN: without the data, or with data that often repeat a row, a run is read
     by its record alone.
 
     Attributes:
@@ -117,7 +118,8 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
     few = DRAWN if len(run.data.shape) == 1 else DRAWN // 4
     places = torch.linspace(0, len(run.data) - 1, min(few, len(run.data))).long()
     real, given = run.data.x[places], None if run.labels is None else run.labels[places]
-    heaps = Heaps.of(real) if real.ndim == 2 else None
+    points = real.ndim == 2 and not repeats(real)
+    heaps = Heaps.of(real) if points else None
     with few_threads(run.work):
         start = Run.start(run.recipe, run.data, run.seeds, run.device)
         drawn = dict(n=len(real), seed=1, labels=given, average=False)
@@ -128,19 +130,24 @@ def look(run: Run, features: Features = None) -> list[dict[str, float]]:
             own = who if run.random.population else ...
             then, fake = before[own], today[own]
             finite = bool(torch.isfinite(fake).all())
-            judged = _judged(real, then, fake, features, heaps) if finite else {}
+            judged = _judged(real, then, fake, features, points, heaps) if finite else {}
             said = ranked(*(each[own].cpu() for each in opinions))
             found.append({**judged, "ranked": said} if finite else {})
     return found
 
 
 def _judged(
-    real: Tensor, then: Tensor, fake: Tensor, features: Features, heaps: Heaps | None
+    real: Tensor,
+    then: Tensor,
+    fake: Tensor,
+    features: Features,
+    points: bool,
+    heaps: Heaps | None,
 ) -> dict[str, float]:
     flat, first, last = (x.flatten(1) for x in (real, then, fake))
     far = _distance(flat, first)
     found = {"moved": _distance(first, last) / far, "closer": _distance(flat, last) / far}
-    if real.ndim == 2:
+    if points:
         found |= _neighbourhoods(flat, last)
         found["gained"] = _neighbourhoods(flat, first)["starved"] - found["starved"]
     if heaps is not None:
@@ -153,6 +160,15 @@ def _judged(
         found["coverage"] = near.any(1).float().mean().item()
         found["precision"] = near.any(0).float().mean().item()
     return found
+
+
+def repeats(x: Tensor) -> bool:
+    """Whether many rows have their like so often that nothing is between a row and its neighbours.
+
+    So it is with whole numbers, and with categories. A distance of 0 measures nothing.
+    """
+    near = torch.cdist(x, x).kthvalue(min(NEAR, len(x) - 1) + 1).values
+    return (near == 0).float().mean().item() > REPEATED
 
 
 def _neighbourhoods(real: Tensor, fake: Tensor) -> dict[str, float]:

@@ -41,7 +41,7 @@ from gan_school.lab.inference import HURTS, UNDECIDED, effect, unsettled
 from gan_school.lab.ledger import Entries, Ledger
 from gan_school.lab.ledger_files import COLUMNS, PLAIN, Record
 from gan_school.lab.measuring import Measurement
-from gan_school.lab.other_causes import asked_again, first_spread, other_cause
+from gan_school.lab.other_causes import asked_again, first_spread, other_causes
 from gan_school.lab.result_cache import folder_of, result_key
 from gan_school.lab.tasks import Task
 from gan_school.lab.terms import (
@@ -157,12 +157,12 @@ class Survey:
         hurting = [
             pair for pair in alone if asked_again(pair.trick) and self._verdict(pair) == HURTS
         ]
-        sides = [side for pair in hurting for side in (pair.without, pair.with_)]
-        self._need_rates(sides)
         for pair in hurting:
-            best = self._tuned(pair.without), self._tuned(pair.with_)
-            yield pair._replace(terms=OWN, without=best[0], with_=best[1])
-            yield from other_cause(pair, self.data, range(self.task.seeds[0]))
+            if len(self.data.shape) == 1:  # five rates of pictures take longer than all else
+                self._need_rates([pair.without, pair.with_])
+                best = self._tuned(pair.without), self._tuned(pair.with_)
+                yield pair._replace(terms=OWN, without=best[0], with_=best[1])
+            yield from other_causes(pair, self.data, range(self.task.seeds[0]))
 
     def _settled(self, pairs: Iterable[Pair]) -> list[Pair]:
         """Measure both sides of each, with as many seeds as the rule asks for."""

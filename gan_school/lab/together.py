@@ -36,7 +36,7 @@ def train_together(
     """One run for each recipe and its seed.
 
     Args:
-        recipes: two or more, equal but for the rates and β₁ of Adam and the weight of R1.
+        recipes: one or more, equal but for the rates and β₁ of Adam and the weight of R1.
         data: what all learn from.
         seeds: one for each.
         callbacks: see `train`; they meet the population.

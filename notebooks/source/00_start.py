@@ -75,8 +75,8 @@ print(describe_device())
 #   on. You will remember more.
 # - Change things. Numbers in a cell are there to be changed. When the notebook no longer makes sense,
 #   *Kernel → Restart* brings it back.
-# - Lines that begin with `assert` check what the text has claimed. They print nothing unless the text
-#   is wrong.
+# - Lines that begin with `assert`, most of them in cells that stand folded, check what the text has
+#   claimed. They print nothing unless the text is wrong, or you have changed a number. Then go on.
 #
 # One switch says how much work the notebooks do. On a GPU it is `full`, on a CPU `quick`, unless
 # you set `GAN_SCHOOL_BUDGET`. In the code it looks like this:
@@ -194,8 +194,9 @@ scores.round(3)
 #
 # No single one of them tells the whole story. Notebook 09 will show what each of them is blind to.
 
-# %%
-assert scores["coverage"].item() > 0.7 and 0.5 < scores["two_sample"].item() < 0.9
+# %% tags=["check"]
+assert scores["coverage"].item() > 0.7, "most of the spiral is covered"
+assert 0.5 < scores["two_sample"].item() < 0.9, "and it can be told from the real one"
 
 # %% [markdown]
 # ## Everything in one figure

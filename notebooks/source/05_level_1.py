@@ -73,7 +73,7 @@ print(without.d_optimizer, with_adam.d_optimizer, sep="\n")
 tricks["1.5"].picture(recipe, ring)
 
 # %% [markdown]
-# That looks convincing, and it is still an anecdote. So: the same seeds for both recipes, as many of them
+# It is still an anecdote. So: the same seeds for both recipes, as many of them
 # as patience allows, and a number for each run. `compare` trains, judges and keeps a table.
 
 # %%
@@ -114,7 +114,7 @@ from gan_school.lab import coverage_study
 counted = coverage_study.on_record()
 plotting.interval_coverage(counted)
 
-# %%
+# %% tags=["check"]
 covered = counted.set_index(["method", "values", "seeds"])["covered"].sort_index()
 ours, old = (
     covered.loc[name].unstack("values") for name in ("studentised bootstrap", "BCa bootstrap")
@@ -147,8 +147,8 @@ assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in o
 # from resamples. Where numbers are very skewed, all four fall short.
 #
 # The price is width: compared with Student's $t$ about 31 % more at five seeds, 9 % at eight, 2 % at sixteen. And
-# a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals cover
-# 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in one of a hundred.
+# a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals of
+# points (eight seeds or more) cover 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in one of a hundred.
 
 # %% [markdown]
 # ## Four verdicts
@@ -207,7 +207,7 @@ fares.round(2)
 # nearly keeps up in the short run, on points: Adam gains 0.03 at most. In the long run Adam gains 0.19 to 0.33,
 # on all four data sets. The claim holds.
 
-# %%
+# %% tags=["check"]
 sgd = ledger.effects("1.5").set_index(["variant", "budget", "task"]).sort_index()
 long, short = (sgd.loc["not SGD with 50 times the rate"].loc[b] for b in ("long", "short"))
 assert (long["verdict"] == "helps").all(), "in the long run Adam gains on all four"
@@ -240,10 +240,8 @@ for bounded in (tanh, sigmoid):
     assert (short.loc[bounded, ["ring", "grid"]] == "helps").all(), "early a bound helps on two"
 assert long.loc[tanh, points].to_list() == ["undecided", "hurts", "hurts"], "a tanh, late"
 assert long.loc[sigmoid, points].to_list() == ["hurts", "hurts", "undecided"], "a sigmoid, late"
-same_time = ledger.verdicts("1.1", "long", terms="equal time").loc[[tanh, sigmoid]]
-assert "helps" not in set(same_time.stack()), "late and at equal time neither helps anywhere"
 cost = ledger.effects("1.1", budget="long").set_index("variant").loc[[tanh, sigmoid], "cost"]
-assert cost.dropna().between(1.25, 1.5).all(), "a bound and the scaling take time"
+assert cost.dropna().min() > 1.25, "the scaling takes time"
 trap = "no sigmoid on standardised data"
 assert (long.loc[trap].dropna() == "helps").all(), "the trap is one everywhere"
 gains = ledger.effects(first_time, budget="long").set_index(["task", "variant"])["gain"].unstack(0)
@@ -255,7 +253,8 @@ ledger.summary("1.1")
 #
 # *Is (−1, 1) with a tanh better than standardised data with a plain output, or (0, 1) with a sigmoid?* Both are a
 # head start: in the short run they help on the ring and on the grid. In the long run neither helps anywhere, and
-# each hurts on two of the three. And **look at** *cost*: a step takes 1.3 to 1.5 times as long.
+# each hurts on two of the three. (Do not read *cost* and *equal time* here: both networks scale at every step,
+# and whoever scales the data once pays nothing.)
 #
 # The last variant is the trap of notebook 01, a sigmoid on standardised data. Leaving *that* out gains more than
 # anything else in this notebook: an output must be able to reach the data.
@@ -279,8 +278,7 @@ ledger.summary("1.2")
 
 # %% [markdown]
 # **What to conclude.** After the short budget the two losses are *equivalent* on all three sets of points.
-# Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use cross entropy, the standard, and do
-# not expect it to rescue a run.
+# Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use cross entropy, the standard.
 #
 # ## 1.3 Swap the labels for the generator
 #
@@ -299,6 +297,9 @@ tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 # %%
 equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
 assert set(equal["verdict"]) == {"equivalent", "undecided"}, "both equally often: it helps nowhere"
+clear = ledger.effects("1.3", "digits", "long", metric="precision").set_index("variant")
+assert clear.loc["not the saturating loss", "verdict"] == "helps", "precision rises on the digits"
+assert round(clear.loc["not the saturating loss", "gain"], 2) == 0.07, "by 0.07"
 strong = "the same, D trained 5 times"
 found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
 assert (found["short"][["ring", "grid"]] == "helps").all(), "with a strong D it helps early on two"
@@ -313,8 +314,8 @@ assert found["long"]["spiral"] == "undecided", "without tuning it does not, on t
 ledger.summary("1.3")
 
 # %% [markdown]
-# When both networks are trained equally often, this famous trick helps **nowhere**: it is equivalent or
-# undecided. So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
+# When both networks are trained equally often, this famous trick helps coverage **nowhere**: it is equivalent or
+# undecided. (On the digits precision rises by 0.07: *also* has the second metric, where there is one.) So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
 # matter. On the ring and the grid it then helps in the short run. In the long run that is gone, and on the ring
 # it even hurts. On the digits there is, in the long run, **a gain of 0.35**. On the spiral it helps only with the
 # rate tuned, by 0.04.
@@ -407,7 +408,7 @@ ledger.summary("1.6")
 first = ledger.effects("1.6", budget="long").set_index(["variant", "task"])
 first.loc[(slice(None), points), ["spread_without", "spread_with"]].round(2)
 
-# %%
+# %% tags=["check"]
 wider, both = "with gain √2 in G", "with gain √2 in both"
 spread = first["spread_with"].unstack("task")[points]
 xavier = first["spread_without"].unstack("task")[points].loc[wider]
@@ -450,7 +451,7 @@ images[["baseline", "mean", "seeds"]].round(2)
 # %% [markdown]
 # **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 that lead is gone: the fully
 # connected networks, with eight and fifteen times as many weights, are ahead by 0.09; alone, that would count
-# as *hurts*, in its family it is undecided. A lead can be lost with time.
+# as *hurts*, in its family it is undecided.
 #
 # ## All of level 1 in one picture
 #
@@ -461,7 +462,7 @@ images[["baseline", "mean", "seeds"]].round(2)
 ledger.plot(first_time)
 
 # %% [markdown]
-# We count verdicts, over variants, data sets and budgets.
+# Now we count verdicts.
 
 # %% tags=["nbval-check-output"]
 effects = ledger.effects(first_time)
@@ -521,6 +522,6 @@ gains.round(2)
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward
 # neural networks*. He et al. 2015, *Delving Deep into Rectifiers*. Radford, Metz and Chintala 2016, *Unsupervised Representation Learning with Deep
 # Convolutional Generative Adversarial Networks*. Arjovsky and Bottou 2017, *Towards Principled Methods for
-# Training Generative Adversarial Networks*. Works on statistics are named where they are used.
+# Training Generative Adversarial Networks*.
 #
 # **Where to go next:** notebook 06, level 2: quick changes, for when the first try was not good enough.

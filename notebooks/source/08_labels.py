@@ -140,7 +140,7 @@ for name in ("CGAN", "AC-CGAN"):
 counted = pd.DataFrame(counted).T
 counted.round(2)
 
-# %%
+# %% tags=["check"]
 assert counted.loc["CGAN", "all"] > 0.9 and counted.loc["AC-CGAN", "all"] < 0.9, "who obeys"
 assert counted.loc["AC-CGAN", 8] < 0.5, "the AC-CGAN's 8 is no 8 yet"
 assert counted.loc["AC-CGAN", "apart"] < 0.7 * counted.loc["CGAN", "apart"], (
@@ -227,7 +227,7 @@ against_cgan[shown][columns].round(3)
 # The InfoGAN covers as much as the GAN without labels: equivalent. Its mean recall is 0.06 lower, by amounts that
 # differ so much from seed to seed that it is undecided.
 
-# %%
+# %% tags=["check"]
 verdicts = against_cgan.set_index(["recipe", "metric"])["verdict"]
 assert verdicts["AC-CGAN", "recall"] == "hurts", "the auxiliary classifier costs recall"
 assert verdicts["AC-CGAN", "coverage"] == verdicts["AC-CGAN", "precision"] == "equivalent"
@@ -269,7 +269,7 @@ found[columns].round(3)
 # meaning is not what this gain comes from. A control like this one, a label drawn at random, belongs in every
 # such comparison.
 
-# %%
+# %% tags=["check"]
 by = found.set_index(["recipe", "metric"])
 assert by.loc[("the digit", "coverage"), "plain"] == "helps", "alone, the digit helps coverage"
 assert set(by.xs("coverage", level="metric")["verdict"]) == {"undecided"}, "among three, undecided"
@@ -462,7 +462,7 @@ ledger.summary("4.4").drop(columns="metric")
 # At equal steps the other three are undecided, with means up to 0.02 higher. At equal time it is ahead on the
 # ring, by 0.04: more steps do not help the plain GAN there.
 
-# %%
+# %% tags=["check"]
 labels = ledger.effects("4.1", "digits", "long").set_index("variant")
 both, alone = labels.loc["the same, both with R1"], labels.loc["the class of each picture"]
 assert alone["verdict"] == "hurts" and alone["mean"] < alone["baseline"] / 4, "a label without R1"
@@ -473,7 +473,7 @@ assert priced["verdict"] == "hurts" and priced["mean"] < priced["baseline"] / 2,
     "the classifier's price"
 )
 
-# %%
+# %% tags=["check"]
 small, large = "a choice of 8 and a number, weight 0.03", "a choice of 8 and a number, weight 0.3"
 long, timed, tuned = (
     ledger.effects("4.4", budget="long", terms=terms).set_index(["variant", "task"])

@@ -101,7 +101,9 @@ plt.show()
 # changes nothing about the best $D$. In the package's own formulas:
 
 # %%
-assert torch.allclose(Flip(0.1).optimal(p, q), Smooth(0.9, 0.1).optimal(p, q))
+same = torch.allclose(Flip(0.1).optimal(p, q), Smooth(0.9, 0.1).optimal(p, q))
+assert same, "flipping is smoothing on both sides, on average"
+print("the same best D:", same)
 
 # %% [markdown]
 # Salimans et al. (2016) warn of the second side. The formula has $s\,q(x)$ in it: where there are generated
@@ -109,7 +111,7 @@ assert torch.allclose(Flip(0.1).optimal(p, q), Smooth(0.9, 0.1).optimal(p, q))
 # $-\log D$ goes on rising, by 2 for each unit at $x = 4$, and pulls a sample back. With $s = 0.2$ the pull is
 # all but gone, 0.02, and flipping a tenth leaves 0.04. So much for the theory. What does it do to training?
 
-# %%
+# %% tags=["check"]
 at_four = {name: pull[(x - 4).abs().argmin()].item() for name, pull in pulls.items()}
 assert at_four["hard"] > 1.9 and at_four["0.9, one-sided"] > 1.9, "a floor of 0 leaves a pull of 2"
 assert at_four["0.9 and 0.2"] < 0.03 and at_four["10 % flipped"] < 0.06, (
@@ -127,7 +129,7 @@ ledger.summary("4.3")[["gain, short", "gain, long", "equal time", "tuned rate"]]
 # changes the means by 0.02 or less. Theory warns of the second side: it did no harm that we could see with targets
 # of 0.9 and 0.2, and it may be what flipping pays for. On digits the means differ by 0.03 or less.
 
-# %%
+# %% tags=["check"]
 told = ledger.effects("4.3").set_index(["variant", "task"])
 long, short = (told[told["budget"] == budget].drop("digits", level="task")
                for budget in ("long", "short"))  # fmt: skip
@@ -183,7 +185,7 @@ ledger.summary("4.5").drop(columns="metric")
 # rate as well. On the ring and the grid it helps, by 0.04 and 0.05; at equal time only on the grid. Noise of 0.1
 # neither helps nor hurts on points at equal steps. On digits, in the long run, the means differ by 0.04 or less.
 
-# %%
+# %% tags=["check"]
 noise = ledger.effects("4.5").set_index(["variant", "task", "budget"]).sort_index()
 seen, points = noise["verdict"], ["spiral", "ring", "grid"]
 fast = ledger.effects("S.3", budget="long").set_index(["variant", "task"]).loc["D 4 times faster"]
@@ -201,7 +203,7 @@ little = seen.loc["0.1, down to nothing"].drop("digits")
 assert not set(little) & {"helps", "hurts"}, "0.1 neither helps nor hurts on points"
 assert noise.xs(("digits", "long"), level=("task", "budget"))["gain"].abs().max() < 0.055, "digits"
 
-# %%
+# %% tags=["check"]
 tuned, timed = (ledger.verdicts("4.5", "long", terms) for terms in ("tuned rate", "equal time"))
 assert set(tuned.loc["0.3, a fast D", ["spiral", "grid"]]) == {"undecided"}, "with a tuned rate"
 assert tuned.loc[plain, "spiral"] == timed.loc[plain, "spiral"] == "hurts", "on all three terms"
@@ -319,7 +321,7 @@ axes.set_title("standard deviations worse than undamaged digits", fontsize=14)
 axes.spines[:].set_visible(False)
 plt.show()
 
-# %%
+# %% tags=["check"]
 half, twins = worse.loc["0 to 4 only"], worse.loc["40 pictures, ten times each"]
 assert worse.loc[["blurred", "noise on every pixel"]].min(axis=None) > 7, (
     "all notice blur and noise"
@@ -486,7 +488,7 @@ summary.rename(columns={"played": "steps played", "value": "coverage"}).round(3)
 distance = record.effects().set_index(["metric", "recipe"]).loc["sliced_wasserstein"]
 distance[["baseline", "mean", "difference", "low", "high", "verdict"]].round(3)
 
-# %%
+# %% tags=["check"]
 stopped_by = ["patience 2", "patience 4", "patience 8"]
 assert (distance.loc[stopped_by, "difference"] > 0).all(), "stopped by coverage, not nearer"
 assert distance["verdict"]["patience 2"] == "hurts", "with a patience of 2 it is worse"
@@ -501,7 +503,7 @@ assert distance["mean"]["falling rate"] < 0.6 * distance["baseline"]["falling ra
 #   With half of the steps, they cover more than anything that was stopped at a constant rate. With all steps,
 #   the distance is nearly halved as well, from 0.089 to 0.047.
 
-# %%
+# %% tags=["check"]
 value, steps = summary["value"], summary["played"]
 assert steps["patience 4"] < 0.7 * steps["all steps"], "stopping saves steps"
 assert set(effects.loc[[*stopped_by, "half the steps"], "verdict"]) == {"helps"}, (
@@ -527,7 +529,7 @@ ledger.summary("4.7").drop(columns="metric")
 # so that gain is zero.) With the rate that suits the grid best, four times as high, stopping **helps** there, by
 # 0.05.
 
-# %%
+# %% tags=["check"]
 stops = ledger.effects("4.7", budget="long").set_index("task")
 assert set(stops["verdict"]) == {"undecided"}, "little to stop"
 assert stops["gain"].between(0, 0.03).all(), "it gains a little"

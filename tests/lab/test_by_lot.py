@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 
 from gan_school import train
 from gan_school.lab import Condition, by_lot, cures, tricks
@@ -120,6 +121,8 @@ def test_shares_are_counted_kind_by_kind():
     assert shares.loc["others", ["runs", "right"]].tolist() == [3, 0.5]
     assert shares.loc["not enough to tell", "right"] == pytest.approx(1 / 8)
     assert "unclear" not in shares.index
+    assert shares.loc["healthy", ["as its kind", "if said"]].tolist() == [0.75, 1]
+    assert shares.loc["missing modes", ["as its kind", "if said"]].tolist() == [0, 0]
     assert by_lot.confusion(examined).loc["unclear", "healthy"] == 1
 
 
@@ -163,7 +166,7 @@ def test_every_arm_is_tried_and_nothing_is_advised_to_whom_there_is_no_advice():
 
 def test_differences_are_paired():
     rows = [
-        dict(number=number, arm=arm, healthy=arm in cures.DOCTOR)
+        dict(ward=number // 2, number=number, arm=arm, healthy=arm in cures.DOCTOR)
         for number in range(10)
         for arm in cures.ARMS
     ]
@@ -171,3 +174,13 @@ def test_differences_are_paired():
     found = cures.differences(table)
     assert found.loc["each", ["doctor", "other", "difference"]].tolist() == [1, 0, 1]
     assert cures.by_arm(table).loc["lot 2", "right"] == 0
+
+
+def test_runs_of_one_ward_count_as_alike():
+    """Whether 20 values come from 20 wards or are 4 values five times over is not the same."""
+    values = pd.Series([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0] * 2)
+    alone = cures.by_ward(values, pd.Series(range(16)))
+    assert alone == pytest.approx(stats.t.interval(0.95, 15, values.mean(), values.sem()))
+    tripled, wards = values.repeat(3).reset_index(drop=True), pd.Series(range(16)).repeat(3)
+    assert cures.by_ward(tripled, wards.reset_index(drop=True)) == pytest.approx(alone)
+    assert cures.by_ward(pd.Series([1.0] * 4), pd.Series([0, 0, 1, 1])) == (1, 1)

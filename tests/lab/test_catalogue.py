@@ -373,6 +373,14 @@ def test_looking_one_up():
         tricks["2.3"](BASE, variant="7 times")
 
 
+def test_what_helps_against_a_condition_is_found_by_either_name_of_it():
+    assert tricks.against("mode collapse") == tricks.against(Condition.MODE_COLLAPSE) != []
+    with pytest.raises(ValueError, match=r"no condition 'collapse'.*mode collapse"):
+        tricks.against("collapse")
+    with pytest.raises(ValueError, match="no level 5: 1, 2, 3, 4, S"):
+        tricks.level(5)
+
+
 @pytest.mark.parametrize("recipe", [None, "recipe", mlp(2, 1)])
 def test_only_a_recipe_can_be_changed(recipe):
     for apply in (tricks["2.3"], lambda recipe: tricks["2.3"].pair(recipe, POINTS)):

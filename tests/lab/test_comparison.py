@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gan_school.lab import METRICS, Comparison
@@ -83,6 +84,14 @@ def test_it_stays_a_comparison_when_parts_are_taken():
     part = table[table["seed"] >= 0]
     assert isinstance(part, Comparison)
     assert part.effects()["recipe"].tolist() == ["b"]
+
+
+def test_comparisons_that_were_put_together_know_the_packages_metrics():
+    one, other = (comparison({name: [0.1, 0.2]}) for name in "ab")
+    both = pd.concat([one, other])
+    assert both.effects()["recipe"].tolist() == ["b"]
+    with pytest.raises(ValueError, match="what 'beauty' means is no longer known"):
+        both.assign(metric="beauty").effects()
 
 
 def test_the_picture_shows_every_value():

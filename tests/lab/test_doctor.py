@@ -285,6 +285,23 @@ def test_what_is_seen_of_a_generator_that_was_not_trained():
     assert 0.5 < seen["starved"] <= 1
 
 
+def test_of_data_that_often_repeat_a_row_only_the_record_is_read():
+    """The 5th neighbour of a whole number is at a distance of 0: nothing is nearer than that."""
+    rng = np.random.default_rng(0)
+    whole = datasets.Dataset(rng.integers(0, 3, (500, 2)).astype(np.float32), "whole numbers")
+    (seen,) = look(Run.start(TINY, whole))
+    assert set(seen) == {"ranked", "moved", "closer"}
+
+
+@pytest.mark.parametrize("known", [AT_HEAPS, BARE, AT_HEAPS | dict(fewest_at=0.46, inside=0.7)])
+def test_how_wide_samples_lie_at_heaps_may_be_unknown(known):
+    """Where none has enough of them. A figure that is NaN is no evidence, and is never printed."""
+    for columns in ({}, BAD, dict(coverage=(0.1, 0.6))):
+        found = _diagnosed(signs(now=known | dict(breadth=np.nan), **columns), 0)
+        assert "nan" not in found.evidence
+        assert found.condition not in (Condition.HEALTHY, Condition.WRONG_SPREAD)
+
+
 def test_half_of_the_pairs_are_ranked_rightly_by_nobody_who_knows_nothing():
     import torch
 

@@ -13,11 +13,15 @@ from gan_school.lab import TASKS, by_lot, compare, cures, evidence, examination
 from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import PLAIN
+from gan_school.lab.other_causes import asked_again
 from gan_school.lab.survey import at_equal_time, described, pairs_of
 from gan_school.lab.terms import (
     BUDGETS,
     FIRST_OF_TUNING,
+    MEMORY,
+    OWN,
     RATE,
+    SPREAD,
     STEPS,
     TIME,
     with_rates,
@@ -61,6 +65,21 @@ def test_every_pair_was_compared_on_all_three_terms(ledger, task):
     at_best = replace(task, recipe=with_rates(task.recipe, ledger.rate(task.name)))
     possible = {(pair.trick, pair.variant) for pair in pairs_of(at_best, (*tricks, *task.also))}
     assert tuned == possible & set(zip(sure["trick"], sure["variant"], strict=True))
+
+
+@pytest.mark.parametrize("task", sorted(set(TASKS) - IMAGES))
+def test_what_hurts_was_asked_again(ledger, task):
+    """At its own rate, and without the likelier of two other causes."""
+    own = [pair for pair in ledger.recipe_pairs() if pair.task == task]
+    first = ledger.effects([*{pair.trick for pair in own}], task, "long")
+    first = first[first["trick"].map(asked_again) & first["plain"].eq("hurts")]
+    hurting = set(zip(first["trick"], first["variant"], strict=True))
+    assert len(hurting) > 5
+    assert {(pair.trick, pair.variant) for pair in own if pair.terms == OWN} == hurting
+    other = [(pair.trick, pair.variant) for pair in own if pair.terms in (SPREAD, MEMORY)]
+    assert len(other) == len(set(other)) and set(other) <= hurting
+    again = {(trick, variant) for trick, variant, _ in ledger.causes(task).index}
+    assert again == hurting
 
 
 def test_every_recipe_has_its_key(ledger):

@@ -99,6 +99,12 @@ def test_of_nothing_at_all_nothing_can_be_learned():
     assert found["verdict"] == UNDECIDED
 
 
+def test_of_no_comparisons_there_are_no_effects():
+    one = effects([(series([0.1, 0.2]), series([0.3, 0.5]), COVERAGE)])
+    assert effects([]).empty
+    assert list(effects([])) == list(one)
+
+
 def test_without_a_margin_nothing_is_equivalent():
     metric = Metric("m", lambda real, fake: 0.0)
     base = np.full(16, 0.5)

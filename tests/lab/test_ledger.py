@@ -187,10 +187,14 @@ def test_both_budgets(ledger):
 def test_what_was_not_measured(ledger):
     with pytest.raises(KeyError, match=r"nothing was measured about trick S\.12"):
         ledger.effects("S.12")
-    with pytest.raises(KeyError, match=r"budget medium.*budgets: short, long"):
+    with pytest.raises(KeyError, match=r"budget 'medium', but: short, long"):
         ledger.effects("S.5", budget="medium")
     with pytest.raises(KeyError, match=r"trick 2\.4 was not measured on small ring"):
         ledger.between("small ring", "2.3", "2.4")
+    with pytest.raises(ValueError, match="a budget is short or long, and not 'SHORT'"):
+        ledger.at("small ring", "as it is", "SHORT")
+    with pytest.raises(KeyError, match="task 'small rign', but: small ring"):
+        ledger.causes("small rign")
 
 
 def test_verdicts_in_words(ledger):
@@ -490,6 +494,21 @@ def test_the_summary_says_what_the_effects_say(ledger):
         assert said.startswith(f"{row.gain:+.2f} (")
         alone = "" if row.plain == row.verdict else f", alone {row.plain}"
         assert said.endswith(f"{row.verdict}{alone}")
+
+
+def test_what_the_other_metric_says_is_a_family_of_its_own(ledger):
+    also = ledger.effects("2.3", "small ring", "long", metric="coverage")
+    assert set(also["metric"]) == {"coverage"}
+    values = ledger.values.query("step == 20 and seed < @FIRST_OF_TUNING").pivot(
+        index="seed", columns="recipe", values="coverage"
+    )
+    row = also.set_index("variant").loc["2 times"]
+    expected = (values["2.3 2 times: with"] - values["as it is"]).mean()
+    assert row["gain"] == pytest.approx(expected)
+    said = ledger.summary("2.3").loc[("2 times", "small ring"), "also"]
+    assert said == f"coverage {row['gain']:+.2f} {row['verdict']}"
+    with pytest.raises(KeyError, match="nothing was judged by 'beauty'"):
+        ledger.effects("2.3", metric="beauty")
 
 
 def test_from_one_trick_to_another(ledger):

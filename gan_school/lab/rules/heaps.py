@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gan_school.lab.rules.common import (
     AHEAD,
     BLIND,
@@ -76,7 +78,7 @@ def discriminator_too_strong(signs: Signs) -> str | None:
 def nearly_there(signs: Signs) -> str | None:
     """All is nearly as it should be, and has been getting better."""
     now = signs.now
-    near = now.inside >= SOON and min(now.fewest_at, now.breadth) >= GROWING
+    near = now.inside >= SOON and np.minimum(now.fewest_at, now.breadth) >= GROWING
     if not near or not rises(signs):
         return None
     return (
@@ -116,7 +118,7 @@ def wrong_spread(signs: Signs) -> str | None:
     low, high = NOT_AS_WIDE
     if now.fewest < POOR or now.beside < AROUND:
         return None
-    if not low <= now.breadth <= high:
+    if np.isfinite(now.breadth) and not low <= now.breadth <= high:
         how = f"at a heap they are {now.breadth:.0%} as wide as real ones"
     elif now.inside < SETTLED:
         how = f"too scattered: only {now.inside:.0%} are at one"

@@ -50,10 +50,13 @@ def healthy(signs: Signs) -> str | None:
         well = well or (full and now.starved <= HUNGRY and now.width >= THIN)
     if not well or unfinished(signs):
         return None
-    return (
-        f"{end.coverage:.0%} of the data have a sample nearby, and {end.precision:.0%} of the "
-        "samples lie near the data"
-    )
+    if np.isnan(now.starved):
+        shares = f"{end.coverage:.0%} of the data have a sample nearby, and {end.precision:.0%}"
+    else:
+        shares = (
+            f"{1 - now.starved:.0%} of the data have enough samples around, and {now.precise:.0%}"
+        )
+    return f"{shares} of the samples lie near the data"
 
 
 def held_back(signs: Signs) -> str | None:
@@ -67,10 +70,13 @@ def hardly_learned(signs: Signs) -> str | None:
     bare = end.coverage < HALF if np.isnan(now.gained) else now.gained < GAIN
     if not now.moved < STAYED or not bare:
         return None
+    if np.isnan(now.gained):
+        reached = f"only {end.coverage:.0%} of the data have a sample nearby"
+    else:
+        reached = f"only {max(0, now.gained):.0%} more of the data have enough of them around"
     return (
         f"since before the training the samples have moved by {now.moved:.0%} of the way to the "
-        f"data, and only {end.coverage:.0%} of the data have a sample nearby; "
-        f"{why_it_has_not_learned(signs)}"
+        f"data, and {reached}; {why_it_has_not_learned(signs)}"
     )
 
 
@@ -108,9 +114,11 @@ def generator_too_strong(signs: Signs) -> str | None:
         blind = blind or (bad and vague and now.ranked <= NEARLY)
     if not blind or now.moved < (LEFT if vague else STAYED):
         return None
+    near = f"{end.precision if np.isnan(now.starved) else now.precise:.0%}"
+    bare = "" if np.isnan(now.starved) else f", and {now.starved:.0%} of these have too few around"
     return (
         f"D gives real samples {end.d_real:.2f} and generated ones {end.d_fake:.2f}, although only "
-        f"{end.precision:.0%} of the samples lie near the data"
+        f"{near} of the samples lie near the data{bare}"
     )
 
 
