@@ -1,7 +1,7 @@
 """Measure what is new about tricks, or was measured by other code, and add it to the evidence.
 
     python tools/evidence.py points                # spiral, ring and grid, 16 or 32 seeds
-    python tools/evidence.py images                # small digits, 6 or 12 seeds
+    python tools/evidence.py images                # small digits, 8 or 16 seeds
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
     python tools/evidence.py points --accept       # the code has moved and the numbers have not
@@ -145,10 +145,12 @@ def select(what: str, kind: str, jobs: int) -> None:
 def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterator[str]:
     """What would be measured: recipes that are not on record, or whose keys are of another day."""
     for task in tasks:
-        stale = {(task.name, name) for name in survey.stale(ledger, task)}
+        stale = survey.stale(ledger, task)
+        if numbers is None:
+            yield from (f"{task.name}: {name}, whose code has moved" for name in stale)
         known = {
-            recipe for place, recipe in ledger.recipes.items()
-            if place[0] == task.name and place not in stale
+            recipe for (of, name), recipe in ledger.recipes.items()
+            if of == task.name and (numbers is None or name not in stale)
         }  # fmt: skip
         for pair in survey.pairs_of(task, chosen(task, numbers)):
             for side, recipe in (("without", pair.without), ("with", pair.with_)):

@@ -91,7 +91,7 @@ TASKS = {
             (16, 32),
             ("coverage", "modes"),
         ),
-        Task("digits", _small_digits, _PICTURES, 250, (6, 12), ("coverage", "precision")),
+        Task("digits", _small_digits, _PICTURES, 250, (8, 16), ("coverage", "precision")),
     )
 }
 """Three of points, and small digits for the tricks that are about images."""

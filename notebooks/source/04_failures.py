@@ -464,11 +464,11 @@ print(bench.round(3).to_string())
 lot = by_lot.on_record().query("half == 'examines'")
 counted = by_lot.confusion(lot)
 figure, axes = plt.subplots(figsize=(10, 6.5), layout="constrained")
-axes.imshow(counted.clip(upper=30), cmap="Greys", vmax=60)
+axes.imshow(counted.clip(upper=30), cmap="Greys", vmax=60, aspect="auto")
 for (row, column), runs in np.ndenumerate(counted.to_numpy()):
     weight = "bold" if row == column else "normal"
     if runs:
-        axes.text(column, row, runs, ha="center", va="center", weight=weight)
+        axes.text(column, row, runs, ha="center", va="center", weight=weight, fontsize=13)
 axes.set_xticks(range(counted.shape[1]), counted.columns, rotation=40, ha="right")
 axes.set_yticks(range(counted.shape[0]), counted.index)
 axes.set(xlabel="what the doctor said", ylabel="the first that is true")
@@ -507,8 +507,10 @@ named.drop(index="not enough to tell").round(2)
 
 # %%
 treated = cures.on_record()
-names = {arm: f"the doctor's {arm}" for arm in (*cures.DOCTOR, "all three")}
+names = {arm: f"the doctor's {arm} advice" for arm in cures.DOCTOR}
 names |= {"again": "another seed", "longer": "twice the steps"}
+names |= {"all three": "the doctor's three together"}
+names |= {arm: f"a trick at random, {arm[-1]}" for arm in cures.LOT}
 shares = cures.by_arm(treated).rename(names)
 shares = shares.sort_index(key=lambda arms: arms.str.startswith("the doctor"))
 reach = [shares["right"] - shares["low"], shares["high"] - shares["right"]]

@@ -169,8 +169,8 @@ assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in o
 #
 # ## The ledger
 #
-# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 6 on
-# one of pictures, which costs more; with two budgets each. All was measured once, with `make evidence`. It is the
+# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 8 or 16
+# on one of pictures, which costs more (6 for the levels to come); with two budgets each. All was measured once, with `make evidence`. It is the
 # *ledger*.
 
 # %%
@@ -271,14 +271,15 @@ ledger.summary("1.1")
 losses = ledger.effects("1.2").set_index(["budget", "task"])
 early = losses.loc["short", "verdict"]
 assert (early[points] == "equivalent").all(), "early it is the same on points"
-rest = [*losses.loc["long", "verdict"], early["digits"]]
-assert set(rest) == {"undecided"}, "elsewhere it is undecided"
+late = losses.loc["long", "verdict"]
+assert late["digits"] == "equivalent", "late it is the same on digits"
+assert {*late[points], early["digits"]} == {"undecided"}, "elsewhere it is undecided"
 assert losses["gain"].abs().max() < 0.05, "no gain reaches 0.05"
 ledger.summary("1.2")
 
 # %% [markdown]
-# **What to conclude.** After the short budget the two losses are *equivalent* on all three sets of points.
-# Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use cross entropy, the standard.
+# **What to conclude.** The two losses are *equivalent* on all three sets of points after the short budget, and on
+# the digits after the long one. Elsewhere it is *undecided*, with gains of less than 0.05 either way. Use cross entropy, the standard.
 #
 # ## 1.3 Swap the labels for the generator
 #
@@ -299,7 +300,10 @@ equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
 assert set(equal["verdict"]) == {"equivalent", "undecided"}, "both equally often: it helps nowhere"
 clear = ledger.effects("1.3", "digits", "long", metric="precision").set_index("variant")
 assert clear.loc["not the saturating loss", "verdict"] == "helps", "precision rises on the digits"
-assert round(clear.loc["not the saturating loss", "gain"], 2) == 0.07, "by 0.07"
+assert round(clear.loc["not the saturating loss", "gain"], 2) == 0.06, "by 0.06"
+tuned = ledger.effects("1.3", "digits", "long", "tuned rate").set_index("variant")
+tuned = tuned.loc["not the saturating loss"]
+assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.11, "tuned, on the digits"
 strong = "the same, D trained 5 times"
 found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
 assert (found["short"][["ring", "grid"]] == "helps").all(), "with a strong D it helps early on two"
@@ -307,7 +311,7 @@ late = found["long"][["ring", "grid"]].to_list()
 assert late == ["hurts", "undecided"], "later the advantage is gone"
 assert found["short"]["digits"] == "undecided", "on the digits there is nothing at first"
 images = ledger.effects("1.3", "digits", "long").set_index("variant").loc[strong]
-assert images["verdict"] == "helps" and round(images["gain"], 2) == 0.35, "and then there is much"
+assert images["verdict"] == "helps" and round(images["gain"], 2) == 0.34, "and then there is much"
 tuned = ledger.effects("1.3", "spiral", "long", "tuned rate").set_index("variant").loc[strong]
 assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.04, "tuned, it helps a little"
 assert found["long"]["spiral"] == "undecided", "without tuning it does not, on the spiral"
@@ -315,9 +319,10 @@ ledger.summary("1.3")
 
 # %% [markdown]
 # When both networks are trained equally often, this famous trick helps coverage **nowhere**: it is equivalent or
-# undecided. (On the digits precision rises by 0.07: *also* has the second metric, where there is one.) So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
+# undecided. (On the digits precision rises by 0.06: *also* has the second metric, where there is one. And with
+# the rate tuned, coverage rises there by 0.11.) So we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to
 # matter. On the ring and the grid it then helps in the short run. In the long run that is gone, and on the ring
-# it even hurts. On the digits there is, in the long run, **a gain of 0.35**. On the spiral it helps only with the
+# it even hurts. On the digits there is, in the long run, **a gain of 0.34**. On the spiral it helps only with the
 # rate tuned, by 0.04.
 
 
@@ -358,7 +363,8 @@ tricks["1.4"].picture(recipe, ring)
 
 # %%
 noise = ledger.effects("1.4", budget="long").set_index("task")
-assert noise["verdict"].drop("spiral").eq("undecided").all(), "three are undecided"
+assert noise.loc[["ring", "grid"], "verdict"].eq("undecided").all(), "two are undecided"
+assert noise.loc["digits", "verdict"] == "equivalent", "on the digits there is none"
 assert noise.loc["spiral", "verdict"] == "helps", "normal noise helps on the spiral"
 assert 0 < noise.loc["spiral", "gain"] < 0.05, "and helps a little"
 tuned = ledger.verdicts("1.4", "long", terms="tuned rate")
@@ -366,8 +372,8 @@ assert tuned.loc["not uniform", "spiral"] == "undecided", "less than ever with a
 ledger.summary("1.4")
 
 # %% [markdown]
-# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than 0.05; with
-# the rate tuned that is undecided, as it is on the three others. As a general rule, the claim is not supported.
+# **What to conclude.** After the long budget, normal noise helps on the spiral, by a little less than 0.05; with the
+# rate tuned that is undecided, as it is on the ring and the grid. On the digits the two are equivalent.
 #
 # ## 1.6 Xavier-normal weights
 #
@@ -390,17 +396,18 @@ first_two = pd.concat([short, long]).loc[pytorch, ["spiral", "ring"]]
 assert (first_two == "helps").all(axis=None), "Xavier helps on spiral and ring"
 assert short.loc[pytorch, "grid"] == "helps", "on the grid it helps early"
 assert long.loc[pytorch, "grid"] == "undecided", "and is undecided in the end"
-assert short.loc[pytorch, "digits"] == long.loc[pytorch, "digits"] == "undecided", "on the digits"
-assert (short.loc[narrow] == "helps").all(), "narrow weights lose everywhere early"
-assert (long.loc[narrow, points] == "helps").all(), "and on points later"
-assert long.loc[narrow, "digits"] == "undecided", "on the digits they catch up"
+assert short.loc[pytorch, "digits"] == "undecided", "on the digits"
+assert long.loc[pytorch, "digits"] == "equivalent", "it makes no difference in the end"
+assert (pd.concat([short, long]).loc[narrow] == "helps").all(axis=None), "narrow weights lose"
+tuned = ledger.verdicts("1.6", "long", "tuned rate")["digits"]
+assert tuned[narrow] == "undecided", "with a tuned rate not surely on the digits"
 ledger.summary("1.6")
 
 # %% [markdown]
 # **What to conclude.** On the spiral and the ring the claim holds, with a gain of 0.17 and 0.19 over PyTorch's
-# own weights in the long run. On the grid Xavier's help early, and in the end it is undecided; on the digits it
-# is undecided all along. The weights of $N(0, 0.02^2)$ lost on all points, and on the digits in the short run.
-# (The paper that recommends them has wide networks, normalised in every layer.)
+# own weights in the long run. On the grid Xavier's help early, and in the end it is undecided; on the digits the
+# two are equivalent. The weights of $N(0, 0.02^2)$ lost everywhere, at both budgets (on the digits not surely with
+# the rate tuned). The paper that recommends them has wide networks, normalised in every layer.
 #
 # What do first weights change? Among other things, how wide the first samples spread, in units of the data:
 
@@ -443,15 +450,19 @@ ledger.summary("1.7")
 
 # %%
 images = ledger.effects("1.7").set_index("budget")
-assert images["verdict"].to_dict() == {"short": "helps", "long": "undecided"}, "the lead is lost"
-assert images.loc["long", "plain"] == "hurts", "alone, the long run would count against it"
-assert images.loc["long", "mean"] < images.loc["long", "baseline"], "dense layers end ahead"
+assert images["verdict"].to_dict() == {"short": "helps", "long": "hurts"}, "the lead is lost"
+assert round(images.loc["long", "gain"], 2) == -0.11, "by 0.11"
+timed = ledger.effects("1.7", "digits", "long", "equal time").iloc[0]
+assert timed["verdict"] == "hurts" and timed["gain"] < -0.3, "and at equal time by far"
+assert 2 < timed["cost"] < 3, "its steps are dear"
+clear = ledger.effects("1.7", "digits", "long", metric="precision").iloc[0]
+assert clear["verdict"] == "undecided", "by precision it is undecided"
 images[["baseline", "mean", "seeds"]].round(2)
 
 # %% [markdown]
-# **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 that lead is gone: the fully
-# connected networks, with eight and fifteen times as many weights, are ahead by 0.09; alone, that would count
-# as *hurts*, in its family it is undecided.
+# **What to conclude.** After 250 steps the DCGAN is clearly ahead. After 1,000 the fully connected networks, with
+# eight and fifteen times as many weights, are ahead by 0.11 (by precision it is undecided). And their steps are
+# cheaper: at equal time they are ahead by 0.38. Digits of 16×16 are no case for a DCGAN.
 #
 # ## All of level 1 in one picture
 #
@@ -470,9 +481,7 @@ print(len(effects), "intervals")
 pd.crosstab(effects["trick"], effects["verdict"])
 
 # %% [markdown]
-# A count is not a verdict on a trick: the rows of 1.1 ask four different questions. Here is, for each trick,
-# the gain over the most reasonable alternative, after the long budget: data in its own units, SGD with a rate
-# that suits it, PyTorch's own weights.
+# Here is, for each trick, the gain over the most reasonable alternative, after the long budget.
 
 # %%
 reasonable = {
@@ -487,7 +496,7 @@ reasonable = {
 long = effects[effects["budget"] == "long"]
 long = long[long["variant"] == long["trick"].map(reasonable)]
 gains = long.pivot(index="trick", columns="task", values="gain")
-assert gains.loc["1.5"].between(0.185, 0.335).all(), "Adam gains on all four"
+assert gains.loc["1.5"].between(0.185, 0.345).all(), "Adam gains on all four"
 assert gains.loc["1.6", ["spiral", "ring"]].round(2).to_list() == [0.17, 0.19], (
     "first weights on two"
 )
@@ -516,7 +525,6 @@ gains.round(2)
 # - Cross entropy changed little, and so did swapped labels, but for the digits with a strong $D$.
 # - The range of the last activation must contain the data.
 # - *Equivalent* is a result. *Undecided* is another.
-# - Advice that is good for one kind of network need not be good for another.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Goodfellow et al. 2014, *Generative
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward

@@ -263,7 +263,7 @@ assert abs(first) < 1e-3 and second > 5 and 0.5 < last < 1.5, "a cliff is felt t
 # %%
 clipped = learn(WassersteinGAN(clip=0.1), real, fake, steps=600)
 weights = torch.cat([w.flatten() for w in clipped.parameters()])
-axes = pd.Series(weights).plot.hist(bins=61, color="#0072b2", figsize=(8, 3.2))
+axes = pd.Series(weights).plot.hist(bins=61, color="#009e73", figsize=(8, 3.2))
 axes.set(xlabel="weight of the critic", ylabel="how many")
 at_limit = (weights.abs() > 0.0999).float().mean().item()
 print(f"{at_limit:.0%} of the weights are at a limit")

@@ -16,7 +16,7 @@ from gan_school.lab.inference import unsettled
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.lab.survey import relative_cost
 from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, with_rates
-from gan_school.training import Adam, Run
+from gan_school.training import SGD, Adam, Run
 from tests.helpers import TINY
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -154,6 +154,14 @@ def test_what_a_step_costs_is_measured_in_turns():
     with_five = relative_cost(SMALL.recipe, dear, SMALL.data(), [0])
     assert 1.3 < with_five < 5
     assert relative_cost(dear, SMALL.recipe, SMALL.data(), [0, 1]) < 0.8
+
+
+def test_another_rate_or_momentum_makes_a_step_no_dearer():
+    adam = TINY.with_(d_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3))
+    quick = adam.with_(d_optimizer=Adam(2e-3, betas=(0.5, 0.999)))
+    assert survey.differ_in_numbers_alone(adam, quick)
+    assert not survey.differ_in_numbers_alone(adam, adam.with_(d_optimizer=SGD(0.1)))
+    assert not survey.differ_in_numbers_alone(quick, adam.with_(d_steps=2))
 
 
 def test_pairs_name_the_right_recipes(ledger):
