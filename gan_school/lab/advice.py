@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import pandas as pd
 
 from gan_school.datasets import Dataset
 from gan_school.lab.inference import HELPS, HURTS
-from gan_school.lab.terms import STEPS
+from gan_school.lab.terms import STEPS, TIME
 from gan_school.lab.trick import Trick, unchanged
 from gan_school.places import shipped
 from gan_school.training import Recipe
@@ -27,12 +27,14 @@ class Advice:
         variant: the way of doing it that is most promising for the recipe at hand.
         nearest: the task that is most like the run.
         verdicts: by task, after the long budget at equal steps; empty if it was measured nowhere.
+        timed: the same at equal time, on the tasks where that was measured.
     """
 
     trick: Trick
     variant: str
     nearest: str
     verdicts: dict[str, str]
+    timed: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, recipe: Recipe, data: Dataset) -> Recipe:
         """The recipe with the trick applied."""
@@ -60,7 +62,10 @@ class Advice:
 
     @property
     def record(self) -> str:
-        """In words: "helped on 2 of 4 tasks (spiral, ring), hurt on 1 (grid)"."""
+        """In words: "helped on 2 of 4 tasks (spiral, ring), hurt on 1 (grid)".
+
+        What helped at equal steps and not at equal time is named.
+        """
         if not self.verdicts:
             return "not measured"
         found = []
@@ -69,6 +74,12 @@ class Advice:
             of = f" of {len(self.verdicts)} tasks" * (not found)
             if where:
                 found.append(f"{said} on {len(where)}{of} ({', '.join(where)})")
+        lost = [
+            task for task, one in self.verdicts.items()
+            if one == HELPS and self.timed.get(task, HELPS) != HELPS
+        ]  # fmt: skip
+        if lost:
+            found.append(f"not at equal time on {', '.join(lost)}")
         return ", ".join(found) or f"no clear effect on {len(self.verdicts)} tasks"
 
 
@@ -81,9 +92,14 @@ def ranked(tricks: Iterable[Trick], recipe: Recipe, data: Dataset) -> tuple[Advi
 def _advice(trick: Trick, recipe: Recipe, data: Dataset) -> Advice:
     """The most promising variant that was measured on its own and can be tried; else the first."""
     able = [one for one in trick.variants if one.changes(recipe, data)]
-    near, known = nearest_task(data), _measured()
+    near, known, timed = nearest_task(data), _measured(STEPS), _measured(TIME)
     found = [
-        Advice(trick, one.name, near, known.get((trick.number, one.name), {}))
+        Advice(
+            trick,
+            one.name,
+            near,
+            *(each.get((trick.number, one.name), {}) for each in (known, timed)),
+        )
         for one in able
         if one is able[0] or one.under is unchanged
     ]
@@ -101,13 +117,13 @@ def nearest_task(data: Dataset) -> str:
 
 
 @cache
-def _measured() -> dict[tuple[str, str], dict[str, str]]:
+def _measured(terms: str) -> dict[tuple[str, str], dict[str, str]]:
     """By trick and variant, the verdicts by task."""
     try:
         table = verdicts_on_record()
     except FileNotFoundError:  # a copy of the package without the evidence
         return {}
-    table = table[(table["budget"] == "long") & (table["terms"] == STEPS)]
+    table = table[(table["budget"] == "long") & (table["terms"] == terms)]
     found: dict[tuple[str, str], dict[str, str]] = {}
     for row in table.itertuples():
         found.setdefault((row.trick, row.variant), {})[row.task] = row.verdict

@@ -6,6 +6,7 @@ import pytest
 from gan_school import datasets, tricks
 from gan_school.lab import TASKS, advice
 from gan_school.lab.advice import Advice, nearest_task, ranked
+from gan_school.lab.terms import TIME
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -20,7 +21,8 @@ def measured(monkeypatch):
         ("2.3", "2 times"): {"spiral": "undecided", "ring": "helps"},
         ("2.4", "2 times"): {"spiral": "helps", "ring": "undecided"},
     }
-    monkeypatch.setattr(advice, "_measured", lambda: found)
+    timed = {("2.3", "2 times"): {"ring": "hurts"}, ("2.1", "in D"): {"spiral": "helps"}}
+    monkeypatch.setattr(advice, "_measured", lambda terms: timed if terms == TIME else found)
 
 
 def test_what_helped_on_the_nearest_task_comes_first_and_what_hurt_there_last(measured):
@@ -37,7 +39,7 @@ def test_it_says_where_it_helped_and_where_it_hurt(measured):
     assert str(found["2.1"]).endswith(
         "helped on 1 of 3 tasks (spiral), hurt on 1 (ring); not advised"
     )
-    assert str(found["2.3"]).endswith(": helped on 1 of 2 tasks (ring)")
+    assert str(found["2.3"]).endswith(": helped on 1 of 2 tasks (ring), not at equal time on ring")
     assert str(found["2.2"]).endswith(": not measured")
 
 
