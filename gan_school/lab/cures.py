@@ -1,7 +1,7 @@
 """Does the doctor's advice cure? Sick runs, trained again with it, and with tricks drawn by lot.
 
 The runs are of a fresh lot: see `gan_school.lab.by_lot` for what is drawn, and for what healthy
-means. Everybody who is sick there, whatever the doctor says of them, is trained nine times more,
+means. Everybody who is sick there, whatever the doctor says of them, is trained ten times more,
 with a new seed each time, and judged by the modes again:
 
 ==================  ===========================================================================
@@ -12,6 +12,7 @@ third
 lot 1, lot 2,       three tricks drawn from all that would change this recipe: those of the
 lot 3               catalogue, and the corrections that the doctor makes before any trick
 all three           the doctor's three advices, one after another
+settings            every correction of the recipe at once, whatever the doctor says
 ==================  ===========================================================================
 
 Advice that is missing, since the doctor calls the run healthy or has no more to say, leaves the
@@ -43,36 +44,37 @@ WARDS = range(1_000, 1_020)
 RUNS = 100  # sick ones, that are counted
 SIZE = 16  # runs of a ward: more than in the examination, and as many mixtures fewer
 DOCTOR, LOT = ("first", "second", "third"), ("lot 1", "lot 2", "lot 3")
-ARMS = ("again", "longer", *DOCTOR, *LOT, "all three")
+ARMS = ("again", "longer", *DOCTOR, *LOT, "all three", "settings")
 
 Arm = tuple[str, str, Recipe]
 """Its name, the trick, and the recipe with it."""
 
 
 def examine(ward: int) -> pd.DataFrame:
-    """Train a ward, and everybody in it who is sick nine times more.
+    """Train a ward, and everybody in it who is sick ten times more.
 
     Returns:
         One row per sick run and arm: `ward`, `number`, `kind`, `diagnosis`, `arm`, `trick`,
         `steps`, and `healthy`.
     """
     data, numbers = mixture(ward), range(SIZE * ward, SIZE * (ward + 1))
-    about, plans = [], []
+    tried = []
     for number, (run, truth) in zip(numbers, trained(ward, numbers), strict=True):
         holds = truth_of(run, truth)
         if not holds or holds[0] is Condition.HEALTHY:
             continue
         found = diagnose(run)
-        for arm in arms(run.recipe, data, found.advice, number):
-            about.append(
-                {
-                    "ward": ward, "number": number, "kind": holds[0].value,
-                    "diagnosis": found.condition.value, "arm": arm[0], "trick": arm[1],
-                    "steps": arm[2].steps,
-                }
-            )  # fmt: skip
-            plans.append(arm[2])
-    return pd.DataFrame(about).assign(healthy=treated(plans, data))
+        for name, trick, plan in arms(run.recipe, data, found.advice, number):
+            about = {
+                "ward": ward, "number": number, "kind": holds[0].value,
+                "diagnosis": found.condition.value, "arm": name, "trick": trick,
+                "steps": plan.steps,
+            }  # fmt: skip
+            tried.append((about, plan))
+    tried.sort(key=lambda one: one[0]["arm"] == "settings")  # so that the others keep their seeds
+    table = pd.DataFrame([about for about, _ in tried])
+    table = table.assign(healthy=treated([plan for _, plan in tried], data))
+    return table if table.empty else table.sort_values("number", kind="stable")
 
 
 def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> Iterator[Arm]:
@@ -90,6 +92,10 @@ def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> I
     for name, place in zip(LOT, rng.permutation(len(able)), strict=False):
         yield name, able[place].number, drawn(able[place], own, data, rng)
     yield "all three", "", everything
+    usual = own
+    for correction in CORRECTIONS:
+        usual = correction(usual, data) if correction.changes(usual, data) else usual
+    yield "settings", "", usual
 
 
 def drawn(trick: Trick, own: Recipe, data: Dataset, rng: np.random.Generator) -> Recipe:
@@ -147,6 +153,7 @@ def differences(cures: pd.DataFrame) -> pd.DataFrame:
 
     `each`: the mean of three against the mean of three. `any`: whether one of three cured at least.
     `first, again`: the first advice against a new seed alone; `first, longer` against time alone.
+    `all three, settings`: all three advices against all settings put back, whoever is ill of what.
     """
     wide = cures.pivot(index="number", columns="arm", values="healthy").astype(float)
     wards = cures.groupby("number")["ward"].first()
@@ -156,6 +163,7 @@ def differences(cures: pd.DataFrame) -> pd.DataFrame:
         "any": (doctor.max(axis=1), lot.max(axis=1)),
         "first, again": (wide["first"], wide["again"]),
         "first, longer": (wide["first"], wide["longer"]),
+        "all three, settings": (wide["all three"], wide["settings"]),
     }
     rows = {}
     for name, (one, other) in pairs.items():

@@ -502,14 +502,15 @@ named.drop(index="not enough to tell").round(2)
 #
 # A right name is worth little if nobody gets well. A hundred sick runs of another lot were trained again:
 # with the doctor's first, second and third advice, each alone, and with all three, one on top of the other; with
-# three tricks drawn by lot; and with neither, but another seed, or twice the steps. **Look at** the dark bars
+# three tricks drawn by lot; with neither, but another seed, or twice the steps; and with *all* strange settings put
+# back, whatever the doctor says. **Look at** the dark bars
 # against the light ones.
 
 # %%
 treated = cures.on_record()
 names = {arm: f"the doctor's {arm} advice" for arm in cures.DOCTOR}
 names |= {"again": "another seed", "longer": "twice the steps"}
-names |= {"all three": "the doctor's three together"}
+names |= {"all three": "the doctor's three together", "settings": "all settings put back"}
 names |= {arm: f"a trick at random, {arm[-1]}" for arm in cures.LOT}
 shares = cures.by_arm(treated).rename(names)
 shares = shares.sort_index(key=lambda arms: arms.str.startswith("the doctor"))
@@ -522,22 +523,23 @@ plt.show()
 
 # %%
 gained = cures.differences(treated)
-assert (gained["low"] > 0).all(), "the doctor's advice cures more often"
-first = treated[treated["arm"] == "first"]
-assert first["trick"].str.startswith("0.").sum() == 74, "most first advices are corrections"
+assert (gained["low"].iloc[:4] > 0).all(), "the doctor's advice cures more often"
+share = shares["right"]
+assert abs(share["all settings put back"] - 0.4) < 0.05, "as many as with the first advice"
+assert (
+    gained.loc["all three, settings", "low"] < 0 < gained.loc["all three, settings", "difference"]
+)
 gained.round(2)
 
 # %% [markdown]
 # *each* is the mean of the doctor's three against the mean of the three by lot, run by run; *any*, whether one of the
-# three cured. The last two rows hold the first advice against a new seed, and against time alone: some sick runs
-# get well by themselves. (The intervals
-# count the eleven mixtures, not the runs.)
+# three cured. Then the first advice against a new seed, and against time alone: some sick runs get well by
+# themselves. (The intervals count the eleven mixtures, not the runs.)
 #
-# Mind what was *not* tested. Of the hundred first advices 74 put a strange setting back, and do so whatever the
-# disease is called: the lot had distorted just these settings, which flatters the doctor. And whether a run is
-# healthy, the examiner decides much as the doctor does, on heaps that lie six standard deviations apart or more.
-# Data in clouds that touch, or in none, were not drawn; pictures were hardly tried
-# (`diagnose(run, features=metrics.classifier(data))` judges what a classifier sees).
+# The last row asks what the *name* is worth. Putting back all strange settings, which the lot had distorted, cures
+# 0.40; the doctor's three cure more, but not surely so. And whether a run is healthy, the examiner decides much as
+# the doctor does, on heaps that lie six standard deviations apart or more. Clouds that touch were not drawn;
+# pictures were hardly tried (`diagnose(run, features=metrics.classifier(data))` judges what a classifier sees).
 #
 # ## Try it yourself
 #

@@ -9,6 +9,7 @@ from gan_school import train
 from gan_school.lab import Condition, by_lot, cures, tricks
 from gan_school.lab.advice import Advice
 from gan_school.lab.by_lot import Truth, mixture, numbers_in, recipe, ward_of
+from gan_school.lab.corrections import CORRECTIONS
 from gan_school.lab.together import alike, train_together
 from gan_school.training import SGD, Adam
 
@@ -156,6 +157,9 @@ def test_every_arm_is_tried_and_nothing_is_advised_to_whom_there_is_no_advice():
     assert tuple(found) == cures.ARMS
     assert found["again"][1] == found["first"][1] == found["all three"][1] == own
     assert found["longer"][1].steps == 2 * own.steps
+    usual = found["settings"][1]
+    assert usual != own, "some setting of this one is out of the ordinary"
+    assert not any(one.changes(usual, DATA) for one in CORRECTIONS[:-1])
     drawn = [found[name] for name in cures.LOT]
     assert len({trick for trick, _ in drawn}) == 3
     assert all(plan != own for _, plan in drawn)

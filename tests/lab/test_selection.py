@@ -150,10 +150,12 @@ def test_more_time_is_not_to_be_had(climbed, tmp_path, monkeypatch):
     monkeypatch.setattr("gan_school.lab.survey.relative_cost", lambda *_: 2.0)
     bench = climbing._Bench(small_search(), tmp_path, None)
     task = small_search().tasks[0]
-    timed, cost = bench.at_equal_time(task, GOOD(task.recipe))
+    dear = GOOD(task.recipe).with_(d_steps=2)
+    timed, cost = bench.at_equal_time(task, dear)
     assert cost == 2 and timed.steps * 2 == pytest.approx(task.recipe.steps, rel=0.03)
     assert bench.at_equal_time(task, task.recipe) == (task.recipe, 1.0)
-    longer, _ = bench.at_equal_time(task, GOOD(task.recipe), budget=1_000)
+    assert bench.at_equal_time(task, GOOD(task.recipe))[1] == 1, "another rate costs nothing"
+    longer, _ = bench.at_equal_time(task, dear, budget=1_000)
     assert longer.steps * 2 == pytest.approx(1_000, rel=0.03)
 
 

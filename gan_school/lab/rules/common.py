@@ -79,7 +79,7 @@ def still_improving(signs: Signs) -> str | None:
     if not rises(signs) or end.motion > WILD:
         return None
     scattered = (
-        f", and the nearest two samples are {end.diversity:.0%} as far apart as two real ones"
+        f", and neighbouring samples lie {end.diversity:.1f} times as far apart as real ones"
         if end.diversity > SCATTERED
         else ""
     )
