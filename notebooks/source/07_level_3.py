@@ -250,7 +250,7 @@ assert gains.loc["spiral", rows[1]].round(2) == 0, "on the spiral nothing is lef
 assert (gains[rows[3]] / gains[rows[2]] < 0.5).all(), "most of the loss by two layers is gone"
 
 # %% [markdown]
-# **The verdict.** Most of the loss came from the start. With the scale kept, *one* more layer hurts nowhere in the
+# **The verdict.** A wider start takes most of the loss away. With the scale kept, *one* more layer hurts nowhere in the
 # long run, on any of the three terms. On the ring, where it had cost 0.38, it now gains 0.04 (undecided at
 # equal time). On the spiral it had cost 0.25, and nothing is left of that (0.00; *undecided*, as a small
 # difference may hide in the interval). On the grid it gains 0.18. *Two* more layers still hurt on the spiral
@@ -574,7 +574,7 @@ assert abs(last["constant width, wider start"] - last["widening, wider start"]) 
 shaped.plot()
 
 # %% [markdown]
-# On the ring the advantage is gone. It was the start again, at least here and with eight seeds.
+# On the ring the advantage is gone. It was the start again, here and with eight seeds.
 #
 # ## The whole level
 
