@@ -459,7 +459,7 @@ gained.round(2)
 # precision, which is not on record for points.
 
 # %% [markdown]
-# **Moving average (S.5).** "The average of a circle is its centre" (Yazıcı et al. 2019). An average of $G$'s
+# **Moving average (S.5).** The average of a circle is its centre (after Yazıcı et al. 2019). An average of $G$'s
 # weights costs a copy of them and a few per cent of the time. **Look at** the circles of S.5: in the long run it
 # helps on the spiral and the ring, by 0.04 to 0.05; on the grid it is undecided, on the digits equivalent. Here it
 # hurts nowhere. (At equal time a memory of 0.99 is undecided on both: a few per cent are a few per cent.)
