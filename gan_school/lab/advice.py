@@ -93,16 +93,12 @@ def _advice(trick: Trick, recipe: Recipe, data: Dataset) -> Advice:
     """The most promising variant that was measured on its own and can be tried; else the first."""
     able = [one for one in trick.variants if one.changes(recipe, data)]
     near, known, timed = nearest_task(data), _measured(STEPS), _measured(TIME)
+    asked = [one.name for one in able if one is able[0] or one.under is unchanged]
     found = [
-        Advice(
-            trick,
-            one.name,
-            near,
-            *(each.get((trick.number, one.name), {}) for each in (known, timed)),
-        )
-        for one in able
-        if one is able[0] or one.under is unchanged
-    ]
+        Advice(trick, name, near, known.get((trick.number, name), {}),
+               timed.get((trick.number, name), {}))
+        for name in asked
+    ]  # fmt: skip
     measured = [one for one in found if one.verdicts] or found or [Advice(trick, "", near, {})]
     return max(measured, key=lambda one: one.promise)
 

@@ -111,7 +111,7 @@ def _of_family(
     name: str,
     step: int,
     sides: dict[str, tuple[pd.DataFrame, pd.DataFrame]],
-    judged_by: dict[str, Metric],
+    judged_by: Mapping[str, Metric],
 ) -> pd.DataFrame:
     """The effects of all recipes at one step, by one metric."""
     metric = judged_by.get(name) or METRICS.get(name)

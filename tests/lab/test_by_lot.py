@@ -181,7 +181,7 @@ def test_differences_are_paired():
 
 
 def test_runs_of_one_ward_count_as_alike():
-    """Whether 20 values come from 20 wards or are 4 values five times over is not the same."""
+    """Values that are repeated within their wards say no more than once each."""
     values = pd.Series([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0] * 2)
     alone = cures.by_ward(values, pd.Series(range(16)))
     assert alone == pytest.approx(stats.t.interval(0.95, 15, values.mean(), values.sem()))

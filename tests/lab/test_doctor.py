@@ -11,7 +11,7 @@ from gan_school.games import GAN, R1, SaturatingGAN
 from gan_school.lab import Condition, Diagnoses, Diagnosis, examination, tricks
 from gan_school.lab.advice import Advice
 from gan_school.lab.corrections import CORRECTIONS, LONGER
-from gan_school.lab.doctor import ROWS, _diagnosed
+from gan_school.lab.doctor import ROWS, _advice, _diagnosed
 from gan_school.lab.rules import BY_HEAPS, BY_NEIGHBOURS, rules_for
 from gan_school.lab.signs import NOW, Signs, look, ranked
 from gan_school.networks import mlp_discriminator, mlp_generator, rescaled
@@ -376,6 +376,17 @@ def test_what_to_try_fits_the_run_and_is_ordered_by_the_evidence():
     page = found._repr_html_()
     assert "<b>Mode collapse.</b>" in page
     assert all(f"<li>{one}</li>".replace("'", "&#x27;") in page for one in found.advice)
+
+
+def test_where_rates_are_brought_back_a_lower_one_is_not_spoken_of():
+    """S.1 was measured from rates that were right: it hurt, and says nothing of these."""
+    numbers = {}
+    for rate in (20.0, 2e-3):
+        adam = Adam(rate)
+        run = Run.start(TINY.with_(d_optimizer=adam, g_optimizer=adam), POINTS)
+        numbers[rate] = [one.trick.number for one in _advice(Condition.DIVERGED, run)]
+    assert numbers[20.0][0] == "0.1" and "S.1" not in numbers[20.0]
+    assert "0.1" not in numbers[2e-3] and "S.1" in numbers[2e-3]
 
 
 def test_what_hurt_is_said_to_be_not_advised():
