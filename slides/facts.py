@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from gan_school import checkpoints
-from gan_school.lab import Ledger, by_lot, cures, evidence, examination, studies
+from gan_school.lab import Ledger, evidence, studies
+from gan_school.lab.examination import bench, by_lot, cures
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.terms import STEPS
 
@@ -160,7 +161,7 @@ class Facts:
     @cached_property
     def examination(self) -> pd.DataFrame:
         """The doctor's examination."""
-        return examination.on_record()
+        return bench.on_record()
 
 
 def _known(verdict: str) -> None:

@@ -5,23 +5,25 @@
     python tools/doctor.py --lot       # 800 runs with settings drawn by lot
     python tools/doctor.py --cure 100  # is its advice any good? 100 sick runs of another lot
 
+    python tools/doctor.py --accept    # the code has moved, and says the same: see for yourself
+
 What it found is written to data/evidence: doctor.csv, doctor_by_lot.csv, cures.csv. The last two
-grow ward by ward, and what is there is kept: delete them to begin anew, as whoever changes the
-doctor must.
+grow ward by ward, and what is there is kept. Rows that other code has made are not gone on from:
+whoever changes the doctor deletes them, and begins anew.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 from joblib import Parallel, delayed
 
-from gan_school import datasets, files
+from gan_school import datasets
 from gan_school.hardware import limited_threads
-from gan_school.lab import by_lot, cures, examination
+from gan_school.lab.examination import bench, by_lot, cures, record
 
 PLACE = Path(__file__).resolve().parent.parent / "data" / "evidence"
 DATA = {
@@ -31,10 +33,10 @@ DATA = {
 }
 
 
-def examined_alone(name: str, patient: int, seeds: range, setting: int) -> pd.DataFrame:
+def examined_alone(name: str, patient: int, seeds: Sequence[int], setting: int) -> pd.DataFrame:
     """One kind of patient, by its place in the examination, on one data set."""
     with limited_threads(1):
-        return examination.examine(DATA[name](), seeds, setting, [examination.PATIENTS[patient]])
+        return bench.examine(DATA[name](), seeds, setting, [bench.PATIENTS[patient]])
 
 
 def alone(examine: Callable[[int], pd.DataFrame], ward: int) -> pd.DataFrame:
@@ -48,6 +50,11 @@ def in_wards(
 ) -> pd.DataFrame:
     """All wards that are not in the file yet; after each of them it is."""
     place = PLACE / file
+    if not record.is_of_today(PLACE, file):
+        raise SystemExit(
+            f"{file} was made by other code than that of today. Delete it to begin anew; or, if "
+            "what has changed decides nothing, run tools/doctor.py --accept."
+        )
     parts = [pd.read_csv(place, keep_default_na=False)] if place.exists() else []
     done = set(parts[0]["ward"]) if parts else set()
     work = (delayed(alone)(examine, ward) for ward in wards if ward not in done)
@@ -56,28 +63,23 @@ def in_wards(
             continue
         parts.append(part)
         table = pd.concat(parts, ignore_index=True).sort_values(["ward", "number"], kind="stable")
-        write(table, file)
+        record.save(PLACE, file, table)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"number": []})
-
-
-def write(table: pd.DataFrame, file: str) -> None:
-    """Whole or not at all: hours of measuring stand there."""
-    files.write_text(PLACE / file, table.to_csv(index=False, lineterminator="\n"))
 
 
 def on_purpose(options: argparse.Namespace) -> None:
     """The patients of the bench."""
     first = 100 if options.setting == 2 else 0  # the thresholds have seen seeds below 100
     seeds = range(first, first + options.seeds)
-    work = [(name, patient) for name in DATA for patient in range(len(examination.PATIENTS))]
+    work = [(name, patient) for name in DATA for patient in range(len(bench.PATIENTS))]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(examined_alone)(name, patient, seeds, options.setting) for name, patient in work
     )
     examined = pd.concat(parts, ignore_index=True)
     if options.setting == 2:
-        write(examined, "doctor.csv")
-    print(examination.confusion(examined).to_string(), end="\n\n")
-    print(examination.shares(examined).round(3).to_string(), end="\n\n")
+        record.save(PLACE, "doctor.csv", examined)
+    print(bench.confusion(examined).to_string(), end="\n\n")
+    print(bench.shares(examined).round(3).to_string(), end="\n\n")
     by_patient = examined[examined["confirmed"]].groupby(["data", "patient"], sort=False)["right"]
     print(by_patient.agg(["mean", "size"]).round(2).to_string())
 
@@ -102,6 +104,39 @@ def cure(wanted: int) -> None:
     print(cures.differences(table).round(3).to_string())
 
 
+def accept() -> None:
+    """Put on record that the code of today gives the same, where it has moved.
+
+    Of each table a few runs are made again, with all that befell them. They stand for the others.
+    """
+    for file in (file for file in record.EXAMINERS if not record.is_of_today(PLACE, file)):
+        before = pd.read_csv(PLACE / file, keep_default_na=False, float_precision="round_trip")
+        old, again = some(file, before)
+        now = as_written(again)[old.columns]
+        if not now.equals(as_written(old)):
+            differ = (now != as_written(old)).any(axis=1)
+            raise SystemExit(f"{file} says something else now:\n{now[differ].to_string()}")
+        record.sign(PLACE, file)
+        print(f"{file}: {len(old)} rows came out as they are on record")
+
+
+def some(file: str, before: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of a table, and the same made again."""
+    if file == "doctor.csv":
+        data, patient = before[["data", "patient"]].iloc[-1]
+        old = before.query("data == @data and patient == @patient")
+        name = next(name for name, make in DATA.items() if make().name == data)
+        place = [one.name for one in bench.PATIENTS].index(patient)
+        return old, examined_alone(name, place, old["seed"].tolist(), 2)
+    ward = int(before["ward"].value_counts().idxmin())  # the one with the fewest rows
+    return before[before["ward"] == ward], alone(record.EXAMINERS[file], ward)
+
+
+def as_written(table: pd.DataFrame) -> pd.DataFrame:
+    """What a table is as text, so that a True is a True."""
+    return table.reset_index(drop=True).astype(str)
+
+
 def main() -> None:
     """Train, ask, compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -110,9 +145,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--setting", type=int, choices=(0, 1, 2), default=2)
+    parser.add_argument("--accept", action="store_true", help="keep what is on record, if it holds")
     options = parser.parse_args()
     PLACE.mkdir(parents=True, exist_ok=True)
-    if options.lot:
+    if options.accept:
+        accept()
+    elif options.lot:
         lot(options.jobs)
     elif options.cure:
         cure(options.cure)

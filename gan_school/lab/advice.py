@@ -54,7 +54,7 @@ class Advice:
         return self.promise >= 0
 
     def __str__(self) -> str:
-        if self.trick.level == "0":  # no trick, but what the recipe says against itself
+        if self.trick.level == "C":  # no trick, but what the recipe says against itself
             return str(self.trick)
         first = not self.variant or self.variant == self.trick.variants[0].name
         known = f"{self.trick}{'' if first else f', {self.variant}'}: {self.record}"
@@ -83,7 +83,7 @@ class Advice:
         return ", ".join(found) or f"no clear effect on {len(self.verdicts)} tasks"
 
 
-def ranked(tricks: Iterable[Trick], recipe: Recipe, data: Dataset) -> tuple[Advice, ...]:
+def by_evidence(tricks: Iterable[Trick], recipe: Recipe, data: Dataset) -> tuple[Advice, ...]:
     """The tricks with their evidence, the most promising first; equals keep their order."""
     advice = [_advice(trick, recipe, data) for trick in tricks]
     return tuple(sorted(advice, key=lambda one: -one.promise))

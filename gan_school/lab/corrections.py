@@ -1,7 +1,7 @@
 """What a recipe says against itself: settings out of the ordinary, and how to bring them back.
 
 These are no tricks of the catalogue, and come before any of them: a rate of 1e-6, or a penalty of
-10,000, is more likely to be the cause than whatever a trick is about. They have numbers from 0.1
+10,000, is more likely to be the cause than whatever a trick is about. They have numbers from C.1
 on, and are no more than that: a look at the recipe, which the ledger has not measured.
 """
 
@@ -102,14 +102,14 @@ def _correction(number: str, title: str, change: Change) -> Trick:
     return Trick(number, title, claim, "the recipe", ANY, (Variant("as usual", change),))
 
 
-LONGER = _correction("0.0", "Train for longer: twice the steps", longer)
-RATES = _correction("0.1", "Usual learning rates", rates)
+LONGER = _correction("C.0", "Train for longer: twice the steps", longer)
+RATES = _correction("C.1", "Usual learning rates", rates)
 CORRECTIONS = (
     RATES,
-    _correction("0.2", "One update of each network a round", ratio),
-    _correction("0.3", "A momentum β₁ of 0.5", momentum),
-    _correction("0.4", "A penalty R1 of weight 0.1", penalty),
-    _correction("0.5", "More room: wider layers, a larger latent", room),
-    _correction("0.6", "Batches of 64", batch),
-    _correction("0.7", "Train for longer: twice the steps", longer_if_short),
+    _correction("C.2", "One update of each network a round", ratio),
+    _correction("C.3", "A momentum β₁ of 0.5", momentum),
+    _correction("C.4", "A penalty R1 of weight 0.1", penalty),
+    _correction("C.5", "More room: wider layers, a larger latent", room),
+    _correction("C.6", "Batches of 64", batch),
+    _correction("C.7", "Train for longer: twice the steps", longer_if_short),
 )

@@ -22,7 +22,7 @@ from gan_school.places import shipped
 
 SIZES = (5, 8, 16, 32)  # seeds
 AT_ONCE = 250  # samples; more would take much memory
-OWN, TEXTBOOK = "the ledger's residuals", "normal"
+RESIDUALS, TEXTBOOK = "the ledger's residuals", "normal"
 
 Ends = tuple[np.ndarray, np.ndarray]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -71,7 +71,7 @@ def distributions(ledger: Ledger) -> dict[str, Draw]:
     """By name, how to draw values whose mean is zero."""
     pool = residuals(ledger)
     return {
-        OWN: lambda rng, shape: rng.choice(pool, shape),
+        RESIDUALS: lambda rng, shape: rng.choice(pool, shape),
         TEXTBOOK: lambda rng, shape: rng.normal(size=shape),
         "heavy tails (t, 3 degrees)": lambda rng, shape: rng.standard_t(3, shape),
         "skewed (log-normal, σ = 0.5)": partial(_log_normal, sigma=0.5),

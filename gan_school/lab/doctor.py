@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from gan_school.checks import check
-from gan_school.lab.advice import Advice, ranked
+from gan_school.lab.advice import Advice, by_evidence
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
 from gan_school.lab.corrections import CORRECTIONS, LONGER, RATES
@@ -178,7 +178,7 @@ def _advice(condition: Condition, run: Run) -> tuple[Advice, ...]:
     )
     if RATES in fitting:  # S.1 was measured from rates that were right, and hurt there
         able = [trick for trick in able if trick.number != "S.1"]
-    return ranked(fitting, run.recipe, run.data) + ranked(able, run.recipe, run.data)
+    return by_evidence(fitting, run.recipe, run.data) + by_evidence(able, run.recipe, run.data)
 
 
 def _diagnosed(signs: Signs, seed: int, probabilities: bool = True) -> Diagnosis:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 FEWEST = 10  # points of a heap, at least, and no fewer than 2 % of all
 STRAY = 0.1  # the share of points that may be in no heap
-OWN = 0.98  # the share of the others that have to be nearest to the centre of their heap
+NEAREST = 0.98  # the share of the others that have to be nearest to the centre of their heap
 INSIDE = 0.99  # the share of real points that are at their heap
 WIDE = 20  # samples at a heap that are enough to see how wide it is
 
@@ -57,7 +57,7 @@ class Heaps:
             return None
         heaps = cls(points, heap)
         own = heaps._nearest(points[found]) == heap[found]
-        return heaps if own.mean() >= OWN else None
+        return heaps if own.mean() >= NEAREST else None
 
     def look(self, samples: Tensor) -> dict[str, float]:
         """How samples, (n, d), do at the heaps: see `gan_school.lab.signs.NOW`."""

@@ -37,7 +37,7 @@ from gan_school.lab.terms import (
     Pair,
     best_factor,
     power_of_cost,
-    with_rates,
+    scale_rates,
 )
 from gan_school.metrics.metric import METRICS
 from gan_school.places import shipped
@@ -88,7 +88,7 @@ class Ledger:
         for task in order:
             names = {plain[task]: PLAIN}
             for factor in FACTORS:
-                if (task, recipe := with_rates(plain[task], factor)) in entries:
+                if (task, recipe := scale_rates(plain[task], factor)) in entries:
                     names.setdefault(recipe, _at_rate(factor))
             own = [pair for pair in pairs if pair.task == task]
             first = {(one.trick, one.variant): one for one in own if one.terms == STEPS}
@@ -474,7 +474,7 @@ def _name_tuned(
     """Name what was trained to find the best rates of both sides."""
     for side, recipe in (("without", pair.without), ("with", pair.with_)):
         for factor in FACTORS:
-            if (task, tried := with_rates(recipe, factor)) in entries:
+            if (task, tried := scale_rates(recipe, factor)) in entries:
                 names.setdefault(tried, f"{label}: {side}, rate × {factor:g}")
 
 

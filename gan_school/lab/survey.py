@@ -56,7 +56,7 @@ from gan_school.lab.terms import (
     Pair,
     best_factor,
     power_of_cost,
-    with_rates,
+    scale_rates,
 )
 from gan_school.lab.trick import Trick
 from gan_school.metrics.metric import METRICS, Metric
@@ -175,12 +175,12 @@ class Survey:
 
     def _need_rates(self, recipes: Iterable[Recipe]) -> None:
         """See to it that each was tried at all learning rates."""
-        tried = [with_rates(recipe, factor) for recipe in recipes for factor in FACTORS]
+        tried = [scale_rates(recipe, factor) for recipe in recipes for factor in FACTORS]
         self.need(tried, self.task.seeds[0], FIRST_OF_TUNING)
 
     def _tuned(self, recipe: Recipe) -> Recipe:
         """A recipe at the learning rates that suit it best."""
-        tried = {factor: with_rates(recipe, factor) for factor in FACTORS}
+        tried = {factor: scale_rates(recipe, factor) for factor in FACTORS}
         ends = {factor: self._end(recipe) for factor, recipe in tried.items()}
         means = {f: end[end.index >= FIRST_OF_TUNING].mean() for f, end in ends.items()}
         return tried[best_factor(means, self.metric)]

@@ -38,7 +38,7 @@ def power_of_cost(cost: float) -> float:
     return cost if math.isnan(cost) else round(math.log(cost, FINEST))
 
 
-def with_rates(recipe: Recipe, factor: float) -> Recipe:
+def scale_rates(recipe: Recipe, factor: float) -> Recipe:
     """The recipe with both learning rates so many times as high."""
     d, g = recipe.d_optimizer, recipe.g_optimizer
     return recipe.with_(

@@ -1,4 +1,4 @@
-"""What was measured over many seeds: gains with their intervals, and values one by one."""
+"""What was measured over many runs: gains with their intervals, values one by one, and names."""
 
 from __future__ import annotations
 
@@ -200,4 +200,39 @@ def staircase(steps: pd.DataFrame, label: str = "mean coverage") -> Figure:
     axes.set_xlabel(label)
     axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside lower center", ncols=2, markerscale=1)
+    return figure
+
+
+@in_style
+def confusion(counts: pd.DataFrame, said: str = "what was said") -> Figure:
+    """Who was taken for what: a row for each kind, a column for each name that was given.
+
+    Kinds have numbers, and columns those of their names. What is right is black, an error orange;
+    the ground is the darker the larger a count is in its row.
+
+    Args:
+        counts: of each kind (index) and name (columns). Every name is a kind, too.
+        said: what the columns are.
+
+    Raises:
+        ValueError: if there are no counts, or a name is no kind.
+    """
+    if counts.empty:
+        raise ValueError("nothing to draw: there are no counts.")
+    kinds = list(counts.index)
+    if strange := [name for name in counts.columns if name not in kinds]:
+        raise ValueError(f"{strange[0]!r} is no kind: there are {', '.join(map(str, kinds))}.")
+    figure, axes = plt.subplots(figsize=(3 + 0.5 * counts.shape[1], 1.2 + 0.42 * len(kinds)))
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    axes.imshow(shares**0.5, cmap="Blues", vmin=0, vmax=1.8, aspect="auto")
+    for (row, column), count in np.ndenumerate(counts.to_numpy()):
+        right = kinds[row] == counts.columns[column]
+        style = {"color": "black"} if right else {"color": FAKE, "weight": "bold"}
+        if count:
+            axes.text(column, row, count, ha="center", va="center", **style)
+    axes.set_yticks(range(len(kinds)), [f"{kind}  {row}" for row, kind in enumerate(kinds, 1)])
+    axes.set_xticks(range(counts.shape[1]), [kinds.index(name) + 1 for name in counts.columns])
+    axes.set_xlabel(said)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
     return figure

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from gan_school import checkpoints, datasets, plotting, recipes, train
 from gan_school.games import GAN
-from gan_school.lab import TASKS, evidence, examination
+from gan_school.lab import TASKS, evidence
+from gan_school.lab.examination import bench
 from gan_school.plotting import DISCRIMINATOR, FAKE, REAL
 from gan_school.training import Run
 from slides.figures import HALF, WIDE, figure
@@ -104,7 +105,7 @@ MOMENTS = (20, 150, 500, 2_000)
 def _healthy() -> tuple[Run, dict[int, tuple[Tensor, Tensor, Tensor]]]:
     """A run that goes well; at some steps its samples, D on a grid, and D's pull on the samples."""
     data = datasets.ring()
-    recipe = next(p for p in examination.PATIENTS if p.condition.value == "healthy").recipe(data, 0)
+    recipe = next(p for p in bench.PATIENTS if p.condition.value == "healthy").recipe(data, 0)
     recipe = recipe.with_(steps=MOMENTS[-1])
     seen = {}
 

@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from gan_school import Recipe, datasets, diagnose, networks, train
+from gan_school import Recipe, datasets, diagnose, networks, plotting, train
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import Diagnosis, examination
+from gan_school.lab import Diagnosis
+from gan_school.lab.examination import bench
 from gan_school.plotting import DISCRIMINATOR, FAKE, GENERATOR, REAL
 from gan_school.training import Adam, Snapshot
 from slides.figures import HALF, WIDE, figure, part_1
@@ -75,7 +76,7 @@ def _positive(recipe: Recipe) -> Recipe:
 
 def _patient(name: str, steps: int) -> Recipe:
     """One of the runs that the doctor was tested on, made shorter."""
-    found = next(patient for patient in examination.PATIENTS if patient.name == name)
+    found = next(patient for patient in bench.PATIENTS if patient.name == name)
     return found.recipe(_ring(), 0).with_(steps=steps)
 
 
@@ -425,21 +426,6 @@ def report() -> Figure:
 @figure
 def confusion() -> Figure:
     """What runs were made to have, and what the doctor said."""
-    table = examination.confusion(examination.on_record())
-    figure, axes = plt.subplots(figsize=HALF)
-    shares = table.div(table.sum(axis=1), axis=0).to_numpy()
-    axes.imshow(shares**0.5, cmap="Blues", vmin=0, vmax=1.8, aspect="auto")
-    for row, name in enumerate(table.index):
-        for column, said in enumerate(table.columns):
-            if count := table.loc[name, said]:
-                style = {} if name == said else dict(color=FAKE, weight="bold")
-                axes.text(column, row, count, ha="center", va="center", fontsize=15, **style)
-    order = range(1, len(table) + 1)
-    names = [textwrap.fill(name, 20) for name in table.index]
-    rows = [f"{name}  {n}" for n, name in zip(order, names, strict=True)]
-    axes.set_yticks(range(len(table)), rows, fontsize=15)
-    axes.set_xticks(range(len(table)), order, fontsize=15)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_xlabel("what the doctor said")
-    return figure
+    drawn = plotting.confusion(bench.confusion(bench.on_record()), "what the doctor said")
+    drawn.set_size_inches(7.4, 5.2)  # counts of three digits fit into their squares
+    return drawn

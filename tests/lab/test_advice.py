@@ -5,7 +5,7 @@ import pytest
 
 from gan_school import datasets, tricks
 from gan_school.lab import TASKS, advice
-from gan_school.lab.advice import Advice, nearest_task, ranked
+from gan_school.lab.advice import Advice, by_evidence, nearest_task
 from gan_school.lab.terms import TIME
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -27,7 +27,7 @@ def measured(monkeypatch):
 
 def test_what_helped_on_the_nearest_task_comes_first_and_what_hurt_there_last(measured):
     asked = [tricks[number] for number in ("2.1", "2.2", "2.4", "2.3")]
-    found = ranked(asked, RING.recipe, RING.data())
+    found = by_evidence(asked, RING.recipe, RING.data())
     assert [one.trick.number for one in found] == ["2.3", "2.4", "2.2", "2.1"]
     assert [one.promise for one in found] == [2, 1, 0, -2]
     assert [one.advised for one in found] == [True, True, True, False]
@@ -35,7 +35,9 @@ def test_what_helped_on_the_nearest_task_comes_first_and_what_hurt_there_last(me
 
 
 def test_it_says_where_it_helped_and_where_it_hurt(measured):
-    found = {one.trick.number: one for one in ranked(tricks.level(2), RING.recipe, RING.data())}
+    found = {
+        one.trick.number: one for one in by_evidence(tricks.level(2), RING.recipe, RING.data())
+    }
     assert str(found["2.1"]).endswith(
         "helped on 1 of 3 tasks (spiral), hurt on 1 (ring); not advised"
     )
@@ -66,8 +68,8 @@ def test_the_nearest_task(data, task):
 def test_it_is_the_variant_that_the_recipe_would_get():
     """Of dropout, where D has it already, the next one."""
     recipe = tricks["2.1"](RING.recipe, RING.data(), "in D")
-    (first,) = ranked([tricks["2.1"]], RING.recipe, RING.data())
-    (then,) = ranked([tricks["2.1"]], recipe, RING.data())
+    (first,) = by_evidence([tricks["2.1"]], RING.recipe, RING.data())
+    (then,) = by_evidence([tricks["2.1"]], recipe, RING.data())
     assert first.variant == "in D"
     assert then.variant not in ("in D", "")
     assert tricks["2.1"](recipe, RING.data()) == tricks["2.1"](recipe, RING.data(), then.variant)
@@ -80,14 +82,14 @@ def test_a_copy_without_the_evidence_still_has_an_opinion(monkeypatch):
     monkeypatch.setattr(advice, "verdicts_on_record", none)
     advice._measured.cache_clear()
     try:
-        (one,) = ranked([tricks["2.3"]], RING.recipe, RING.data())
+        (one,) = by_evidence([tricks["2.3"]], RING.recipe, RING.data())
         assert one.record == "not measured"
     finally:
         advice._measured.cache_clear()
 
 
 def test_the_evidence_of_the_course_is_used():
-    (one,) = ranked([tricks["2.3"]], RING.recipe, RING.data())
+    (one,) = by_evidence([tricks["2.3"]], RING.recipe, RING.data())
     table = advice.verdicts_on_record()
     chosen = table.query(
         "trick == '2.3' and variant == @one.variant and budget == 'long' and terms == 'equal steps'"

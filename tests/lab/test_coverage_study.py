@@ -27,7 +27,7 @@ CHANCE = 0.015  # three standard errors
 
 
 def test_on_normal_values_and_on_the_ledgers_own_intervals_are_95_percent(covered):
-    for name in (study.TEXTBOOK, study.OWN):
+    for name in (study.TEXTBOOK, study.RESIDUALS):
         assert covered[name, OURS].between(0.935 - CHANCE, 0.965 + CHANCE).all()
 
 
@@ -36,7 +36,7 @@ def test_on_skewed_and_heavy_tailed_values_they_are_not_far_off(covered):
 
 
 def test_the_intervals_that_were_in_use_before_fail(covered):
-    for name in (study.TEXTBOOK, study.OWN):
+    for name in (study.TEXTBOOK, study.RESIDUALS):
         assert (covered[name, OLD].drop(16) < 0.935 - CHANCE).all()
 
 
@@ -45,7 +45,7 @@ def test_what_is_on_record_is_what_is_counted_now(covered):
     assert (stored[covered.index] - covered).abs().max() < 0.02
     assert set(stored.index.get_level_values("seeds")) == set(study.SIZES)
     ours = stored.xs(OURS, level="method").unstack("values")
-    assert ours[[study.TEXTBOOK, study.OWN]].stack().between(0.935, 0.965).all()
+    assert ours[[study.TEXTBOOK, study.RESIDUALS]].stack().between(0.935, 0.965).all()
     assert (ours.drop(columns=VERY_SKEWED) > 0.92).all(axis=None)
     assert ours[VERY_SKEWED].min() < 0.92  # what could not be reached, and is said so
 
@@ -62,7 +62,7 @@ def test_the_residuals_have_a_known_centre():
 )
 def test_asking_for_more_seeds_where_a_margin_is_straddled_does_little_harm(draws, margin, shift):
     """The worst case is a true difference just at a margin."""
-    draw = draws[study.OWN]
+    draw = draws[study.RESIDUALS]
     found = study.rule_of_seeds(draw, few=16, margin=margin, shift=shift, repeats=2_000)
     assert found["covered"] > 0.913 - CHANCE
     if shift == 0:
@@ -103,6 +103,6 @@ def test_a_comparison_is_judged_by_its_own_differences():
 def test_of_the_differences_that_a_family_finds_few_are_wrong(draws):
     rng = np.random.default_rng(2)
     true = np.where(rng.random(80) < 0.6, 0, rng.normal(size=80))
-    found = study.false_verdicts(draws[study.OWN], 16, true, margin=0.5, repeats=60)
+    found = study.false_verdicts(draws[study.RESIDUALS], 16, true, margin=0.5, repeats=60)
     assert found["different"] < 0.05
     assert found["equivalent"] < 0.05

@@ -15,7 +15,7 @@ from gan_school.lab import METRICS, TASKS, Ledger, Task, survey
 from gan_school.lab.inference import unsettled
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.lab.survey import relative_cost
-from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, with_rates
+from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, scale_rates
 from gan_school.training import SGD, Adam, Run
 from tests.helpers import TINY
 
@@ -117,7 +117,7 @@ def test_the_rate_is_tuned_with_seeds_of_its_own(ledger):
     assert ledger.rate("small ring") == min(means, key=means.get)
     for pair in ledger.recipe_pairs():
         if pair.terms == RATE and (pair.trick, pair.variant) == ("2.3", "2 times"):
-            assert pair.without == with_rates(SMALL.recipe, ledger.rate("small ring"))
+            assert pair.without == scale_rates(SMALL.recipe, ledger.rate("small ring"))
 
 
 def test_of_every_row_it_is_known_what_it_was(ledger):

@@ -14,7 +14,7 @@ from gan_school.lab.other_causes import (
     other_causes,
     spreading,
 )
-from gan_school.lab.terms import FIRST_OF_TUNING, MEMORY, OWN, SPREAD, STEPS, Pair, with_rates
+from gan_school.lab.terms import FIRST_OF_TUNING, MEMORY, OWN, SPREAD, STEPS, Pair, scale_rates
 from gan_school.lab.trick import Trick, Variant
 from gan_school.networks import Separately, XavierNormal, mlp
 from gan_school.training import SGD, Adam
@@ -76,7 +76,7 @@ def test_what_remembers_nothing_cannot_forget():
 
 
 def faster(recipe, data):
-    return with_rates(recipe, 4)
+    return scale_rates(recipe, 4)
 
 
 def test_at_its_own_rate_each_side_has_the_one_that_suits_it_best(tmp_path, monkeypatch):
@@ -99,11 +99,11 @@ def test_at_its_own_rate_each_side_has_the_one_that_suits_it_best(tmp_path, monk
     for side in ("without", "with_"):
         base, best = (getattr(pairs[terms], side) for terms in (STEPS, OWN))
         ends = {
-            factor: ledger.entries()["t", with_rates(base, factor)][1]
+            factor: ledger.entries()["t", scale_rates(base, factor)][1]
             .query(f"seed >= {FIRST_OF_TUNING} and step == 40")[metric.name].mean()
             for factor in (0.25, 1.0)
         }  # fmt: skip
-        assert best == with_rates(base, min(ends, key=ends.get))
+        assert best == scale_rates(base, min(ends, key=ends.get))
     assert MEMORY in pairs
     causes = ledger.causes()
     assert causes.index.tolist() == [("2.9", "both", "t")]

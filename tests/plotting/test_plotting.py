@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from gan_school import Run, datasets, plotting, train
 from gan_school.games import ConditionalGAN, SaturatingGAN
 from gan_school.lab import coverage_study, selection
+from gan_school.lab.examination import by_lot
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from tests.helpers import POINTS, TINY, stop_at
 
@@ -99,6 +100,7 @@ FUNCTIONS = {
     "forest of two budgets": lambda run: plotting.forest(effects(("short", "long"))),
     "interval_coverage": lambda run: plotting.interval_coverage(coverage_study.on_record()),
     "staircase": lambda run: selection.on_record().plot(),
+    "confusion": lambda run: plotting.confusion(by_lot.confusion(by_lot.on_record())),
     "game": lambda run: plotting.game(),
     "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
     "progress with a yardstick": lambda run: plotting.progress(
@@ -526,6 +528,19 @@ def test_tables_of_something_else():
         plotting.forest(effects(("long",)).drop(columns="gain_low"))
     with pytest.raises(ValueError, match="nothing to draw"):
         plotting.forest(effects(("long",))[:0])
+
+
+def test_who_was_taken_for_what():
+    counts = pd.DataFrame([[5, 1], [0, 2], [0, 3]], index=["a", "b", "unclear"], columns=["a", "b"])
+    (axes,) = plotting.confusion(counts).axes
+    assert [text.get_text() for text in axes.texts] == ["5", "1", "2", "3"], "no zeros"
+    errors = [text.get_text() for text in axes.texts if text.get_color() == plotting.FAKE]
+    assert errors == ["1", "3"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2"]
+    with pytest.raises(ValueError, match="'c' is no kind: there are a, b, unclear"):
+        plotting.confusion(counts.assign(c=0))
+    with pytest.raises(ValueError, match="there are no counts"):
+        plotting.confusion(counts.iloc[:0])
 
 
 def test_progress_of_a_list():

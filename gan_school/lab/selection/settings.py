@@ -7,7 +7,7 @@ from functools import partial
 
 from gan_school.datasets import Dataset
 from gan_school.lab.changes import BOTH, OPTIMIZERS, change, connected, in_networks, in_optimizers
-from gan_school.lab.terms import FACTORS, with_rates
+from gan_school.lab.terms import FACTORS, scale_rates
 from gan_school.lab.trick import Change, Trick, Variant
 from gan_school.training import Cosine, Recipe
 
@@ -33,7 +33,7 @@ def _one_more(sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _at_rates(factor: float, recipe: Recipe, data: Dataset) -> Recipe:
-    return with_rates(recipe, factor)
+    return scale_rates(recipe, factor)
 
 
 RATES = Trick(

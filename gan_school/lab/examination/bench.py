@@ -21,6 +21,7 @@ from gan_school.datasets import Dataset
 from gan_school.games import GAN, R1, Gaussian, SaturatingGAN
 from gan_school.lab.conditions import Condition
 from gan_school.lab.doctor import Diagnoses, diagnose
+from gan_school.lab.examination import counting
 from gan_school.networks import Network, mlp, rescaled
 from gan_school.places import shipped
 from gan_school.randomness import Randomness
@@ -267,10 +268,7 @@ def on_record() -> pd.DataFrame:
 def confusion(examined: pd.DataFrame) -> pd.DataFrame:
     """How often each condition (rows) was given each name (columns), among the confirmed runs."""
     sure = examined[examined["confirmed"]]
-    order = [condition.value for condition in Condition]
-    table = pd.crosstab(sure["condition"], sure["diagnosis"])
-    rows = [name for name in order if name in table.index]
-    return table.reindex(index=rows, columns=[name for name in order if name in table.columns])
+    return counting.confusion(sure["condition"], sure["diagnosis"])
 
 
 def shares(examined: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Does the doctor's advice cure? Sick runs, trained again with it, and with tricks drawn by lot.
 
-The runs are of a fresh lot: see `gan_school.lab.by_lot` for what is drawn, and for what healthy
-means. Everybody who is sick there, whatever the doctor says of them, is trained ten times more,
-with a new seed each time, and judged by the modes again:
+The runs are of a fresh lot: see `lot` for what is drawn, and `truth` for what healthy means.
+Everybody who is sick there, whatever the doctor says of them, is trained ten times more, with a new
+seed each time, and judged by the modes again:
 
 ==================  ===========================================================================
 again               the same recipe: what a new seed does by itself
@@ -30,11 +30,14 @@ from scipy import stats
 
 from gan_school.datasets import Dataset
 from gan_school.lab.advice import Advice
-from gan_school.lab.by_lot import SAMPLES, Truth, mixture, share, trained, truth_of
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.conditions import Condition
 from gan_school.lab.corrections import CORRECTIONS, LONGER
 from gan_school.lab.doctor import diagnose
+from gan_school.lab.examination.counting import share
+from gan_school.lab.examination.lot import mixture
+from gan_school.lab.examination.truth import Truth
+from gan_school.lab.examination.witness import SAMPLES, trained, truth_of
 from gan_school.lab.together import alike, train_together
 from gan_school.lab.trick import Trick
 from gan_school.places import shipped
