@@ -39,6 +39,7 @@ from gan_school.lab import (
     Task,
     Trick,
     coverage_study,
+    renewal,
     selection,
     studies,
     survey,
@@ -102,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(line)
         return
     elif options.accept:
-        survey.accept(TRICKS, tasks, options.jobs)
+        renewal.accept(TRICKS, tasks, options.jobs)
     elif tasks:
         measure(tasks, options.tricks, options.jobs)
     if tasks or what == "plot":
@@ -145,7 +146,7 @@ def select(what: str, kind: str, jobs: int) -> None:
 def to_do(ledger: Ledger, tasks: Iterable[Task], numbers: list[str] | None) -> Iterator[str]:
     """What would be measured: recipes that are not on record, or whose keys are of another day."""
     for task in tasks:
-        stale = survey.stale(ledger, task)
+        stale = renewal.stale(ledger, task)
         if numbers is None:
             yield from (f"{task.name}: {name}, whose code has moved" for name in stale)
         known = {
@@ -179,7 +180,7 @@ def repeat(task: str, name: str, seed: str) -> None:
     if task not in tasks:
         raise SystemExit(f"Which row? There is no task {task!r}, but {', '.join(tasks)}.")
     try:
-        old, new = survey.repeated(Ledger.load(folder), tasks[task], name, int(seed))
+        old, new = renewal.repeated(Ledger.load(folder), tasks[task], name, int(seed))
     except KeyError as error:
         raise SystemExit(error.args[0]) from None
     both = {"on record": old, "measured now": new}

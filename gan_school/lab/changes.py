@@ -245,16 +245,18 @@ def in_range(low: float, high: float, output: str) -> Change:
         flat = data.x if data.x.ndim == 2 else data.x.flatten()[:, None]
         least, most = flat.min(0).values, flat.max(0).values
         scale = (high - low) / (most - least).clamp_min(1e-6)
-        generator = _unscaled(recipe.generator).with_(output=output)
-        discriminator = _unscaled(recipe.discriminator)
-        bounded = recipe.with_(generator=generator, discriminator=discriminator)
+        bounded = in_networks("generator", output=output)(scaled_once(recipe), data)
         return _between(bounded, scale, low - scale * least)
 
     return scale_to
 
 
+def scaled_once(recipe: Recipe) -> Recipe:
+    """The networks without what puts them into other units: as if the data were in them already."""
+    return recipe.with_(**{name: _unscaled(getattr(recipe, name)) for name in BOTH})
+
+
 def _unscaled(network: Network) -> Network:
-    """The network without what puts it into other units."""
     return _unscaled(network.inner) if network.name == "rescaled" else network
 
 

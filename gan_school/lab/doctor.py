@@ -4,7 +4,7 @@ The doctor reads three things: the record that a run keeps (see `Run.history`), 
 beside the data and beside what the untrained generator made of the same noise, and its recipe. It
 goes through its rules in order, the most certain condition first, and takes the first that fits.
 Its thresholds were set on runs that were broken on purpose, and on runs drawn by lot, and are
-tested on others: `gan_school.lab.examination`, `gan_school.lab.by_lot`.
+tested on others: `gan_school.lab.examination`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +20,8 @@ from gan_school import files
 from gan_school.checks import check
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.inference import effect, effects, with_gains
+from gan_school.lab.families import Families
+from gan_school.lab.inference import effect
 from gan_school.lab.ledger_files import PLAIN, Record
 from gan_school.lab.tasks import TASKS
 from gan_school.lab.terms import (
@@ -36,7 +36,6 @@ from gan_school.lab.terms import (
     TIME,
     Pair,
     best_factor,
-    power_of_cost,
     scale_rates,
 )
 from gan_school.metrics.metric import METRICS
@@ -186,7 +185,7 @@ class Ledger:
         Raises:
             KeyError: if nothing of the kind was measured.
         """
-        every = self._asked(task, budget, terms, metric)
+        every = self._families.asked(task, budget, terms, metric)
         numbers = [trick] if isinstance(trick, str) else trick
         alone = ~every["trick"].str.contains("+", regex=False)
         asked = alone if trick is None else every["trick"].isin(numbers)
@@ -198,73 +197,9 @@ class Ledger:
             )
         return every[asked].reset_index(drop=True)
 
-    def _asked(
-        self, task: str | None, budget: str | None, terms: str | None, metric: str | None = None
-    ) -> pd.DataFrame:
-        """Whole families, each worked out once; in the order of the pairs."""
-        tasks = [one for one in self.tasks if metric in (None, *self.tasks[one]["metrics"])]
-        check(bool(tasks), f"nothing was judged by {metric!r}.", KeyError)
-        parts = {"task": (task, tasks), "budget": (budget, BUDGETS), "terms": (terms, TERMS)}
-        for name, (one, known) in parts.items():
-            if one is not None and one not in known:
-                raise KeyError(f"nothing was measured on {name} {one!r}, but: {', '.join(known)}.")
-        places = product(*(known if one is None else [one] for one, known in parts.values()))
-        families = [self._on_terms(*place, metric) for place in places]
-        table = pd.concat(families, ignore_index=True)
-        key = ["trick", "variant", "task"]
-        asked = self.pairs[key].drop_duplicates()
-        place = {row: k for k, row in enumerate(asked.itertuples(index=False, name=None))}
-        order = [place[row] for row in table[key].itertuples(index=False, name=None)]
-        return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-
     @cached_property
-    def _families(self) -> dict[tuple[str | None, ...], pd.DataFrame]:
-        """Those that were worked out so far."""
-        return {}
-
-    def _on_terms(self, *place: str | None) -> pd.DataFrame:
-        """One family; and what is the same as at equal steps, with the verdict that it has there.
-
-        That is a step that costs the same, or a learning rate that was the best already. A question
-        that was asked once gets one answer, and counts in one family.
-        """
-        if place not in self._families:
-            self._families[place] = self._worked_out(*place)
-        return self._families[place]
-
-    def _worked_out(self, task: str, budget: str, terms: str, metric: str | None) -> pd.DataFrame:
-        pairs = self.pairs[self.pairs["task"] == task]
-        first, own = (pairs[pairs["terms"] == one] for one in (STEPS, terms))
-        if terms == STEPS:
-            return self._family(task, terms, budget, own, metric)
-        key = ["trick", "variant", "without", "with_"]
-        known = first.set_index(key).index
-        copies = own[own.set_index(key).index.isin(known)]
-        if terms == TIME:
-            copies = first[first["cost"].map(power_of_cost).eq(0)]
-        found = self._on_terms(task, budget, STEPS, metric).set_index(["trick", "variant"])
-        same = found.loc[[*zip(copies["trick"], copies["variant"], strict=True)]].reset_index()
-        asked = own[~own.set_index(key).index.isin(known)]
-        parts = [] if asked.empty else [self._family(task, terms, budget, asked, metric)]
-        return pd.concat([*parts, same.assign(terms=terms)], ignore_index=True)
-
-    def _family(
-        self, task: str, terms: str, budget: str, pairs: pd.DataFrame, name: str | None
-    ) -> pd.DataFrame:
-        metric = METRICS[name or self.tasks[task]["metrics"][0]]
-        names = set(pairs["without"]) | set(pairs["with_"])
-        at = {name: self.at(task, name, budget) for name in names}
-        sides = [(at[pair.without], at[pair.with_]) for pair in pairs.itertuples()]
-        found = effects([(one[metric.name], other[metric.name], metric) for one, other in sides])
-        named = pairs[["trick", "variant", "task"]].reset_index(drop=True)
-        table = pd.concat([named, found], axis=1)
-        table = table.assign(budget=budget, terms=terms, metric=metric.name)
-        return with_gains(table, metric).assign(
-            diverged=[int(other["diverged"].sum()) for _, other in sides],
-            cost=pairs["cost"].to_numpy(),
-            spread_without=[one["first_spread"].mean() for one, _ in sides],
-            spread_with=[other["first_spread"].mean() for _, other in sides],
-        )  # fmt: skip
+    def _families(self) -> Families:
+        return Families(self.tasks, self.pairs, self.at)
 
     def at(self, task: str, name: str, budget: str = "long") -> pd.DataFrame:
         """The rows of a recipe when a budget is spent, by seed; without those of tuning."""
@@ -330,16 +265,20 @@ class Ledger:
 
     def _also(self, trick: str, task: str | None) -> dict[tuple[str, str], str]:
         """By variant and task, what other metrics say after the long budget, in words."""
+        return {
+            (row.variant, row.task): f"{row.metric} {row.gain:+.2f} {row.verdict}"
+            for row in self._by_other_metrics(trick, task).itertuples()
+        }
+
+    def _by_other_metrics(self, trick: str, task: str | None) -> pd.DataFrame:
+        """What other metrics than the one that decides say after the long budget."""
         found = [
-            self._asked(name, "long", STEPS, metric)
+            self._families.asked(name, "long", STEPS, metric)
             for name, about in self.tasks.items()
             for metric in about["metrics"][1:]
             if task in (None, name)
         ]
-        rows = [row for table in found for row in table[table["trick"].eq(trick)].itertuples()]
-        return {
-            (row.variant, row.task): f"{row.metric} {row.gain:+.2f} {row.verdict}" for row in rows
-        }
+        return pd.concat([table[table["trick"].eq(trick)] for table in found])
 
     def causes(self, task: str | None = None) -> pd.DataFrame:
         """What hurts, and whether it still does where another cause of it is taken away.
@@ -349,7 +288,7 @@ class Ledger:
             what was said at equal steps, at equal time, and without each other cause, after the
             long budget; empty where that was not asked.
         """
-        every = self._asked(task, "long", None)
+        every = self._families.asked(task, "long", None)
         key = ["trick", "variant", "task"]
         again = every[every["terms"].isin(CAUSES)].set_index(key).index.unique()
         rows = every[every["terms"].ne(RATE)].assign(said=lambda t: [*map(said, t.itertuples())])
@@ -358,7 +297,7 @@ class Ledger:
 
     def _other_verdicts(self, trick: str, task: str | None, terms: str) -> pd.Series:
         """By variant and task, after the long budget."""
-        every = self._asked(task, "long", terms)
+        every = self._families.asked(task, "long", terms)
         return every[every["trick"].eq(trick)].set_index(["variant", "task"])["verdict"]
 
     def verdicts(self, trick: str, budget: str, terms: str = STEPS) -> pd.DataFrame:
@@ -428,6 +367,36 @@ class Ledger:
         if titles:
             effects["trick"] = [f"{one} {tricks[one].title}," for one in effects["trick"]]
         return plotting.forest(effects)
+
+    def at_a_glance(
+        self, trick: str, task: str | None = None, variants: Sequence[str] | None = None
+    ) -> Figure:
+        """All that is known about one trick: its gains, task by task and question by question.
+
+        At equal steps after both budgets; then, in the long run, by the task's other metric, at
+        equal time, with a tuned rate, and where another cause of harm was taken away. What a step
+        costs is in units of one without. For the intervals see `summary`, or `plot`.
+
+        Args:
+            trick, task: see `effects`.
+            variants: only these, in this order.
+        """
+        from gan_school import plotting
+
+        first = self.effects(trick, task)
+        first = first.assign(question=first["budget"] + " run")
+        also = self._by_other_metrics(trick, task)
+        parts = [first, also.assign(question=also["metric"])]
+        for terms in TERMS[1:]:
+            every = self._families.asked(task, "long", terms)
+            parts.append(every[every["trick"].eq(trick)].assign(question=terms))
+        table = pd.concat([part for part in parts if not part.empty])
+        if variants is not None:
+            of_variant = table.set_index("variant", drop=False).rename_axis(None)
+            table = of_variant.loc[list(variants)]
+        order = ["short run", "long run", *METRICS, *TERMS]
+        place = table["question"].map(order.index)
+        return plotting.board(table.iloc[np.argsort(place, kind="stable")])
 
     # ----------------------------------------------------------------------------------- files
 

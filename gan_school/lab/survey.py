@@ -25,17 +25,15 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gan_school import files
 from gan_school.datasets import Dataset
 from gan_school.hardware import limited_threads
 from gan_school.lab.catalogue import tricks
-from gan_school.lab.changes import OPTIMIZERS
+from gan_school.lab.changes import OPTIMIZERS, scaled_once
 from gan_school.lab.comparing import results
 from gan_school.lab.comparison import Comparison
 from gan_school.lab.inference import HURTS, UNDECIDED, effect, unsettled
@@ -129,10 +127,11 @@ class Survey:
     def recall(self, ledger: Ledger) -> None:
         """Take over what was measured by the code of today."""
         for (task, recipe), (record, table) in ledger.entries().items():
-            if task == self.task.name and record.key == _key(self.task, recipe):
+            if task == self.task.name and record.key == key_of(self.task, recipe):
                 self.known[recipe] = record, table
         self.costs = {
-            (pair.without, pair.with_): pair.cost for pair in ledger.recipe_pairs()
+            (scaled_once(pair.without), scaled_once(pair.with_)): pair.cost
+            for pair in ledger.recipe_pairs()
             if pair.task == self.task.name and pair.terms == STEPS and not math.isnan(pair.cost)
             if pair.without in self.known and pair.with_ in self.known
         }  # fmt: skip
@@ -211,24 +210,28 @@ class Survey:
             self._train(group, missing)
 
     def _train(self, recipes: list[Recipe], seeds: Sequence[int]) -> None:
-        plans = {recipe: _plan(self.task, recipe) for recipe in recipes}
+        plans = {recipe: plan_of(self.task, recipe) for recipe in recipes}
         found = results(plans, seeds, folder_of(True), self.jobs, self.progress)
         for recipe, plan in plans.items():
-            new = _wide(found[recipe], plan, self.task.name, seeds)
+            new = as_rows(found[recipe], plan, self.task.name, seeds)
             if recipe in self.entries:
                 record, old = self.entries[recipe]
                 new = pd.concat([old, new]).sort_values(["step", "seed"])
             else:
-                record = Record(recipe, _key(self.task, recipe), versions())
+                record = Record(recipe, key_of(self.task, recipe), versions())
             self.entries[recipe] = record, new
 
     def cost(self, pair: Pair) -> float:
-        """What a step of its second side takes, in units of one of the first."""
-        sides = pair.without, pair.with_
+        """What a step of its second side takes, in units of one of the first.
+
+        Networks that meet the data in other units stand for data that were scaled once, before
+        training, which costs nothing at a step.
+        """
+        sides = scaled_once(pair.without), scaled_once(pair.with_)
         if differ_in_numbers_alone(*sides):  # a measured cost would be noise
             return 1.0
         if sides not in self.costs:
-            groups = _plan(self.task, pair.without).groups(list(range(self.task.seeds[0])))
+            groups = plan_of(self.task, pair.without).groups(list(range(self.task.seeds[0])))
             self.costs[sides] = round(relative_cost(*sides, self.data, groups[0]), 3)
         return self.costs[sides]
 
@@ -255,10 +258,15 @@ def at_equal_time(pairs: Iterable[Pair]) -> Iterator[Pair]:
 
 
 def differ_in_numbers_alone(one: Recipe, other: Recipe) -> bool:
-    """Whether they are the same but for numbers of their optimisers: then a step costs the same."""
+    """Whether a step of both must cost the same.
+
+    That is where they differ in numbers of their optimisers alone, or in their first weights.
+    """
     if any(type(getattr(one, name)) is not type(getattr(other, name)) for name in OPTIMIZERS):
         return False
-    return one == other.with_(d_optimizer=one.d_optimizer, g_optimizer=one.g_optimizer)
+    return one == other.with_(
+        d_optimizer=one.d_optimizer, g_optimizer=one.g_optimizer, initialize=one.initialize
+    )
 
 
 def relative_cost(one: Recipe, other: Recipe, data: Dataset, seeds: Sequence[int]) -> float:
@@ -293,100 +301,19 @@ def _taken(run: Iterator[Any]) -> float:
     return time.process_time() - began
 
 
-# ---------------------------------------------------------------------------------------- the keys
-
-
-def stale(ledger: Ledger, task: Task) -> list[str]:
-    """The names of recipes that would be measured anew: what decides their values has changed.
-
-    Those of the catalogue that were never measured are not among them.
-    """
-    return [
-        name for (of, name), record in ledger.records.items()
-        if of == task.name and record.key != _key(task, record.recipe)
-    ]  # fmt: skip
-
-
-def accept(folder: Path, tasks: Sequence[Task], jobs: int | None = None) -> None:
-    """Put the keys of today on record: the code has moved, and the numbers are the same.
-
-    Each task's own recipe is trained again, to see whether they are. It stands for the others: code
-    that only they use, and that was changed besides, goes unnoticed.
-
-    Raises:
-        ValueError: if one gives other values than those on record; or if its key is still valid, so
-            that it says nothing of those whose code has moved. Then all stays as it is.
-    """
-    for task in tasks:
-        moved = stale(Ledger.load(folder), task)
-        if moved and PLAIN not in moved:
-            raise ValueError(
-                f"on {task.name} the code of the recipe as it is has not moved, only that of "
-                f"{len(moved)} others, such as {moved[0]!r}. Measure these anew, with --tricks."
-            )
-    again = {task.name: _again(task, jobs).round(4) for task in tasks}
-    with files.locked(folder):
-        ledger, of_name = Ledger.load(folder), {task.name: task for task in tasks}
-        for name, new in again.items():
-            columns = ["step", "seed", *of_name[name].metrics]
-            old = ledger.side(name, PLAIN)
-            old = old[old["seed"] < of_name[name].seeds[0]]
-            if not np.allclose(new[columns], old[columns], 0, 0, equal_nan=True):
-                raise ValueError(
-                    f"on {name} the recipe as it is gives other values than those on record. "
-                    "Where the code is another, or the machine, measure anew."
-                )
-        for (name, recipe), record in ledger.records.items():
-            if name in of_name:
-                key = _key(of_name[name], record.recipe)
-                ledger.records[name, recipe] = replace(record, key=key)
-        ledger.write(folder)
-
-
-def repeated(ledger: Ledger, task: Task, name: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A row on record, and the same measured again, together with the seeds it was trained with.
-
-    On another kind of processor sums are rounded differently, and training makes much of it.
-
-    Raises:
-        KeyError: if there is none.
-    """
-    old = ledger.side(task.name, name, seed)
-    plan = _plan(task, ledger.records[task.name, name].recipe)
-    together = plan.groups([*_group(task, seed)])
-    seeds = next(group for group in together if seed in group)
-    new = _wide(results({PLAIN: plan}, seeds, None, progress=False)[PLAIN], plan, task.name, seeds)
-    columns = ["step", "seed", *task.metrics]
-    return old[columns], new[new["seed"] == seed][columns].round(4)
-
-
-def _group(task: Task, seed: int) -> range:
-    """The seeds that were trained together with one."""
-    few, many = task.seeds
-    if seed >= FIRST_OF_TUNING:
-        return range(FIRST_OF_TUNING, FIRST_OF_TUNING + few)
-    return range(few) if seed < few else range(few, many)
-
-
-def _plan(task: Task, recipe: Recipe) -> Measurement:
+def plan_of(task: Task, recipe: Recipe) -> Measurement:
     """Judged at its end, and where the short budget is spent: earlier by as much as usual."""
     metrics: tuple[Metric, ...] = tuple(METRICS[name] for name in task.metrics)
     short = round(recipe.steps * task.short / task.recipe.steps)
     return Measurement.of(recipe, task.data(), [short], metrics)
 
 
-def _key(task: Task, recipe: Recipe) -> str | None:
-    return result_key(_plan(task, recipe), task.data)
+def key_of(task: Task, recipe: Recipe) -> str | None:
+    """What stands for all that decides the values of a recipe: see `result_cache`."""
+    return result_key(plan_of(task, recipe), task.data)
 
 
-def _again(task: Task, jobs: int | None = None) -> pd.DataFrame:
-    """A task's own recipe, trained once more."""
-    plan, seeds = _plan(task, task.recipe), range(task.seeds[0])
-    found = results({PLAIN: plan}, seeds, None, jobs, progress=False)[PLAIN]
-    return _wide(found, plan, task.name, seeds)
-
-
-def _wide(found: Any, plan: Measurement, task: str, seeds: Sequence[int]) -> pd.DataFrame:
+def as_rows(found: Any, plan: Measurement, task: str, seeds: Sequence[int]) -> pd.DataFrame:
     """One row for each step and seed, with a column for each metric."""
     table = pd.DataFrame(Comparison.of({PLAIN: found}, plan.metrics)).assign(task=task)
     spread = dict(zip(seeds, first_spread(plan.recipe, plan.data, seeds), strict=True))

@@ -6,7 +6,14 @@ Every function returns a matplotlib figure. A notebook shows it when it is the l
 
 from gan_school.plotting.curves import losses, opinions, progress
 from gan_school.plotting.diagrams import Diagram, feature_maps, game
-from gan_school.plotting.evidence import confusion, forest, interval_coverage, spread, staircase
+from gan_school.plotting.evidence import (
+    board,
+    confusion,
+    forest,
+    interval_coverage,
+    spread,
+    staircase,
+)
 from gan_school.plotting.fields import field
 from gan_school.plotting.runs import members, run
 from gan_school.plotting.samples import film, images, points, side_by_side
@@ -20,6 +27,7 @@ __all__ = [
     "STYLE",
     "VIEW",
     "Diagram",
+    "board",
     "confusion",
     "feature_maps",
     "field",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -90,6 +91,67 @@ def forest(effects: pd.DataFrame) -> Figure:
         ]
     figure.legend(handles=key, loc="outside lower center", ncols=len(key))
     return figure
+
+
+@in_style
+def board(effects: pd.DataFrame) -> Figure:
+    """Many gains at a glance: a line for each variant and task, a column for each question.
+
+    In colour where it helps or hurts, grey where with and without are equivalent, and without a
+    ground where it is undecided; empty where nobody asked. On the right, what a step costs.
+
+    Args:
+        effects: `variant`, `task`, `question`, `gain`, `verdict` and `cost`, one row for each
+            square.
+
+    Raises:
+        ValueError: if a column is missing, or there are no rows.
+    """
+    columns = ("variant", "task", "question", "gain", "verdict", "cost")
+    check_columns(effects, columns, "table of effects")
+    if effects.empty:
+        raise ValueError("nothing to draw: there are no effects.")
+    questions = list(dict.fromkeys(effects["question"]))
+    costs = effects.groupby(["variant", "task"], sort=False)["cost"].first()
+    names = list(costs.index.unique("variant"))
+    lines = sorted(costs.index, key=lambda line: names.index(line[0]))
+    tasks = 0.1 * max(len(task) for _, task in lines)  # inches that names take
+    size = 0.9 + tasks + 0.11 * max(map(len, names)) + 1.05 * (1 + len(questions))
+    figure, axes = plt.subplots(figsize=(size, 1.5 + 0.36 * len(lines)))
+    grounds = {"helps": DISCRIMINATOR, "hurts": FAKE, "equivalent": "0.88", "undecided": "white"}
+    for row in effects.itertuples():
+        x, y = questions.index(row.question), lines.index((row.variant, row.task))
+        axes.add_patch(plt.Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, fc=grounds[row.verdict]))
+        ink = "white" if row.verdict in ("helps", "hurts") else "0.3"
+        axes.text(x, y, _signed(row.gain), color=ink, ha="center", va="center")
+    for y, (variant, task) in enumerate(lines):
+        if np.isfinite(cost := costs[variant, task]):
+            axes.text(len(questions), y, f"× {cost:.1f}", color="0.3", ha="center", va="center")
+        if y == 0 or lines[y - 1][0] != variant:
+            aside = -72 * (0.25 + tasks)
+            axes.annotate(
+                variant, (0, y), (aside, 0), ha="right", va="center", weight="bold",
+                xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+            )  # fmt: skip
+            axes.axhline(y - 0.5, color="0.75" if y else "white", lw=1)
+    heads = [textwrap.fill(name.replace("_", " "), 10) for name in (*questions, "cost of a step")]
+    axes.set_xticks(range(len(heads)), heads, fontsize=13)
+    axes.set_yticks(range(len(lines)), [task for _, task in lines])
+    axes.xaxis.tick_top()
+    axes.set(xlim=(-0.5, len(heads) - 0.5), ylim=(len(lines) - 0.5, -0.5))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    key = [
+        plt.Rectangle((0, 0), 1, 1, fc=colour, ec="0.7", label=name)
+        for name, colour in grounds.items()
+    ]
+    figure.legend(handles=key, loc="outside lower center", ncols=len(key))
+    return figure
+
+
+def _signed(gain: float) -> str:
+    """With two digits, and a sign unless they are zeros."""
+    return f"{gain:+.2f}".replace("-", "−") if round(gain, 2) else "0.00"
 
 
 @in_style

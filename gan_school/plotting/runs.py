@@ -119,7 +119,7 @@ def members(run: Run, *, count: int = 12, order: Sequence[int] | None = None) ->
         raise ValueError("nothing to draw: order names no member.")
     chosen = chosen[: whole(count, "count")]
     rows, columns = _layout(len(chosen))
-    figure = plt.figure(figsize=(3.4 * columns, 3.4 * rows + 0.5))
+    figure = plt.figure(figsize=(3.4 * columns, 3.4 * rows + 0.8))
     _draw_members(figure, (rows, columns), run, chosen)
     if not are_images(data.x):
         add_legend(figure, data.x, data.x)

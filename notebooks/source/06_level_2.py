@@ -88,7 +88,7 @@ plotting.members(run)
 tricks["2.1"].picture(recipe, ring, "in G")
 
 # %%
-ledger.summary("2.1").drop(columns="metric")
+ledger.at_a_glance("2.1")
 
 # %% tags=["check"]
 short, long = ledger.verdicts("2.1", "short"), ledger.verdicts("2.1", "long")
@@ -168,7 +168,7 @@ assert twice["still on"].mean() < plain - 0.2, "but still far less than without 
 tricks["2.2"].picture(recipe, ring)
 
 # %%
-ledger.summary("2.2").drop(columns="metric")
+ledger.at_a_glance("2.2")
 
 # %% tags=["check"]
 early = ledger.effects("2.2", budget="short")
@@ -196,7 +196,7 @@ for terms in ("equal steps", "equal time", "tuned rate"):
 tricks["2.3"].picture(recipe, ring, "2 times, against a fast generator")
 
 # %%
-ledger.summary("2.3").drop(columns="metric")
+ledger.at_a_glance("2.3")
 
 # %% [markdown]
 # **With the symptom** (a generator whose learning rate is 4 times as high) it helps on all four data sets in the
@@ -293,7 +293,7 @@ assert (tuned.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "and the 
 tricks["2.4"].picture(recipe, ring, "5 times")
 
 # %%
-ledger.summary("2.4").drop(columns="metric")
+ledger.at_a_glance("2.4")
 
 # %% tags=["check"]
 short, long = ledger.verdicts("2.4", "short"), ledger.verdicts("2.4", "long")
@@ -419,7 +419,7 @@ assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.13, "but not
 # run. But such a step takes nearly twice as long. **Look at** what is left at equal time.
 
 # %%
-ledger.summary("S.4").drop(columns="metric")
+ledger.at_a_glance("S.4")
 
 # %% tags=["check"]
 large = "4 times as large"

@@ -75,7 +75,7 @@ print(recipe.generator, "→", deeper.generator)
 tricks["3.1"].picture(recipe, ring)
 
 # %%
-ledger.summary("3.1").loc[["one more", "two more", "deeper, not wider"]].drop(columns="metric")
+ledger.at_a_glance("3.1", variants=["one more", "two more", "deeper, not wider"])
 
 # %% tags=["check"]
 more = ["one more", "two more", "deeper, not wider"]
@@ -229,7 +229,7 @@ table[
 ].round(2)
 
 # %%
-ledger.summary("3.1").loc[rows[1::2], ["gain, short", "gain, long", "equal time", "tuned rate"]]
+ledger.at_a_glance("3.1", variants=rows[1::2])
 
 
 # %% tags=["check"]
@@ -292,7 +292,7 @@ assert narrow[["spiral", "ring"]].to_list() == [-0.09, -0.28], (
 
 # %%
 starts = ["with gain √2 in G", "with gain √2 in both"]
-ledger.summary("1.6").loc[starts].drop(columns="metric")
+ledger.at_a_glance("1.6", variants=starts)
 
 # %% tags=["check"]
 start = ledger.effects("1.6", budget="long").set_index(["variant", "task"]).loc[starts]
@@ -429,7 +429,7 @@ for terms in three_terms:
 said = ledger.verdicts("3.2", "long").loc["50 times the rate"]
 assert said["spiral"] == said["digits"] == "hurts", "50 times the rate hurts on spiral and digits"
 assert said["ring"] == said["grid"] == "undecided", "and is undecided on ring and grid"
-ledger.summary("3.2").drop(columns="metric")
+ledger.at_a_glance("3.2")
 
 # %% [markdown]
 # **What this shows.** At the same learning rate, as the claim has it, $D$ hardly moves, and nothing works.
@@ -451,7 +451,7 @@ for task in ("grid", "digits"):
     assert said["short"] == "hurts" and said["long"] == "undecided", f"on {task} it hurts early"
 own = ledger.effects("3.3", "ring", "long", "own rate").iloc[0]
 assert round(own["gain"], 2) == -0.05, "at a rate of its own it loses less on the ring"
-ledger.summary("3.3").drop(columns="metric")
+ledger.at_a_glance("3.3")
 
 # %% [markdown]
 # **What this shows.** "Much better when it works": it worked nowhere. In the long run it hurts on the
@@ -472,11 +472,11 @@ assert mixing.loc[["spiral", "grid"], "gain"].max() < 0.05, "a gain that is smal
 assert mixing.loc[points, "mean"].max() < 0.1, "where all is hopeless anyway"
 plain_cells = found["baseline"].unstack()["one more"]
 assert plain_cells[points].min() > 0.3, "and would not be without BatchNorm"
-ledger.summary("S.7").drop(columns="metric")
+ledger.at_a_glance("S.7")
 
 # %% [markdown]
 # On the digits, with a DCGAN, this is one of the largest effects of the whole ledger. On the spiral and the grid
-# separating helps as well, by 0.03. But **look at** the column *with* there: coverages of 0.04 and 0.05. Without
+# separating helps as well, by 0.03. But coverage is 0.04 and 0.05 with it. Without
 # BatchNorm it is 0.59 and 0.35. In these small networks BatchNorm in $D$ was the bad idea to begin with.
 
 # %% [markdown]
@@ -500,7 +500,7 @@ vae = tricks["3.4"](recipe, ring)
 print(vae.generator, vae.game, sep="\n")
 
 # %%
-ledger.summary("3.4").drop(columns="metric")
+ledger.at_a_glance("3.4")
 
 # %% tags=["check"]
 constant = "constant width, not widening"

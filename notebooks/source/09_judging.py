@@ -119,7 +119,7 @@ assert at_four["0.9 and 0.2"] < 0.03 and at_four["10 % flipped"] < 0.06, (
 )
 
 # %%
-ledger.summary("4.3")[["gain, short", "gain, long", "equal time", "tuned rate"]]
+ledger.at_a_glance("4.3")
 
 # %% [markdown]
 # **What to conclude.** On points little of this helps, and little hurts. After the short budget nothing does. In
@@ -172,7 +172,7 @@ panels[2].legend(loc="upper right", fontsize=12, markerscale=1)
 plt.show()
 
 # %%
-ledger.summary("4.5").drop(columns="metric")
+ledger.at_a_glance("4.5")
 
 # %% [markdown]
 # **What to conclude.** "When $D$ learns too fast", says the source. Such a $D$, four times as fast, costs these
@@ -520,7 +520,7 @@ assert value["falling rate, half the steps"] > value[stopped_by].max(), "a falli
 # stops after four looks without improvement.
 
 # %%
-ledger.summary("4.7").drop(columns="metric")
+ledger.at_a_glance("4.7")
 
 # %% [markdown]
 # **What to conclude.** In runs as short as these there is little to stop. It gains 0.03 or less on every task. On the

@@ -68,6 +68,8 @@ CHANGES = {
     "1.5 not SGD with the same rate": {"d_optimizer", "g_optimizer"},
     "1.5 not SGD with 50 times the rate": {"d_optimizer", "g_optimizer"},
     "1.6 not PyTorch's own": {"initialize"},
+    "1.6 not PyTorch's own in G": {"initialize"},
+    "1.6 not PyTorch's own in D": {"initialize"},
     "1.6 not N(0, 0.02²)": {"initialize"},
     "1.6 with gain √2 in G": {"initialize"},
     "1.6 with gain √2 in both": {"initialize.gain"},

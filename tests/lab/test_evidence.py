@@ -13,7 +13,8 @@ from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import PLAIN
 from gan_school.lab.other_causes import asked_again
-from gan_school.lab.survey import at_equal_time, described, pairs_of, stale
+from gan_school.lab.renewal import stale
+from gan_school.lab.survey import at_equal_time, described, pairs_of
 from gan_school.lab.terms import (
     BUDGETS,
     FIRST_OF_TUNING,
@@ -122,7 +123,7 @@ def test_every_seed_of_every_recipe_is_there_once(ledger, task):
 def test_what_would_be_measured_is_listed(ledger, monkeypatch):
     """What is not on record, and what was measured by other code, on whatever terms."""
     moved = ["2.3 2 times: with, tuned rate", "as it is"]
-    monkeypatch.setattr("gan_school.lab.survey.stale", lambda *_: moved)
+    monkeypatch.setattr("gan_school.lab.renewal.stale", lambda *_: moved)
     listed = list(tool.to_do(ledger, [TASKS["ring"]], None))
     assert listed == [f"ring: {name}, whose code has moved" for name in moved]
     assert list(tool.to_do(ledger, [TASKS["ring"]], ["1.4"])) == ["ring: 1.4 not uniform: with"]

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 from gan_school import datasets, train, tricks
-from gan_school.lab import METRICS, TASKS, Ledger, Task, survey
+from gan_school.lab import METRICS, TASKS, Ledger, Task, renewal, survey
 from gan_school.lab.inference import unsettled
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.lab.survey import relative_cost
-from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, scale_rates
+from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, Pair, scale_rates
+from gan_school.networks import AsBuilt, rescaled
 from gan_school.training import SGD, Adam, Run
 from tests.helpers import TINY
 
@@ -142,10 +143,10 @@ def test_how_wide_an_untrained_generator_spreads_is_on_record(ledger):
 
 def test_a_row_is_found_again_to_the_last_digit(ledger, tmp_path):
     ledger.save(tmp_path)
-    old, new = survey.repeated(Ledger.load(tmp_path), SMALL, "2.3 2 times: with", 1)
+    old, new = renewal.repeated(Ledger.load(tmp_path), SMALL, "2.3 2 times: with", 1)
     assert old.to_numpy().tolist() == new.to_numpy().tolist()
     with pytest.raises(KeyError, match="nothing is on record about 'nobody'"):
-        survey.repeated(ledger, SMALL, "nobody", 1)
+        renewal.repeated(ledger, SMALL, "nobody", 1)
 
 
 def test_what_a_step_costs_is_measured_in_turns():
@@ -162,6 +163,26 @@ def test_another_rate_or_momentum_makes_a_step_no_dearer():
     assert survey.differ_in_numbers_alone(adam, quick)
     assert not survey.differ_in_numbers_alone(adam, adam.with_(d_optimizer=SGD(0.1)))
     assert not survey.differ_in_numbers_alone(quick, adam.with_(d_steps=2))
+    assert survey.differ_in_numbers_alone(adam, adam.with_(initialize=AsBuilt()))
+
+
+def test_data_that_could_be_scaled_once_cost_nothing_at_a_step(monkeypatch):
+    """The networks of 1.1 scale at every step; whoever scales the data once pays for a tanh."""
+    asked = []
+
+    def seen(one, other, data, seeds):
+        asked.append((one, other))
+        return 1.2
+
+    monkeypatch.setattr("gan_school.lab.survey.relative_cost", seen)
+    of = survey.Survey(SMALL)
+    pairs = {pair.variant: pair for pair in survey.pairs_of(SMALL, [tricks["1.1"]])}
+    assert of.cost(pairs["(−1, 1) and tanh"]) == 1.2
+    tanh = SMALL.recipe.with_(generator=SMALL.recipe.generator.with_(output="tanh"))
+    assert asked == [(SMALL.recipe, tanh)]
+    in_inches = SMALL.recipe.with_(discriminator=rescaled(TINY.discriminator, inputs=(2.54, 0.0)))
+    pair = Pair("1.1", "in inches", "small ring", STEPS, in_inches, SMALL.recipe)
+    assert of.cost(pair) == 1.0
 
 
 def test_pairs_name_the_right_recipes(ledger):
@@ -289,12 +310,12 @@ def test_grown_or_measured_at_once_it_is_the_same(tmp_path):
 def test_what_has_the_key_of_today_is_not_measured_again(ledger, tmp_path, trainings, monkeypatch):
     ledger.save(tmp_path)
     known = Ledger.load(tmp_path)
-    assert survey.stale(known, SMALL) == []
+    assert renewal.stale(known, SMALL) == []
     again = measured(["1.3", "2.3", "S.5"], known)
     assert not trainings
     pd.testing.assert_frame_equal(again.values, known.values)
     monkeypatch.setattr("gan_school.lab.survey.result_key", lambda *_: "another")
-    assert survey.stale(known, SMALL) == [name for _, name in known.recipes]
+    assert renewal.stale(known, SMALL) == [name for _, name in known.recipes]
     assert {pair.with_ for pair in measured(["S.5"], known).recipe_pairs()} <= set(trainings)
 
 
@@ -312,16 +333,16 @@ def test_more_seeds_are_measured(ledger, tmp_path, trainings):
 def test_keys_are_renewed_only_where_the_numbers_are_the_same(ledger, tmp_path, monkeypatch):
     ledger.save(tmp_path)
     before = files_of(tmp_path)
-    survey.accept(tmp_path, [SMALL])
+    renewal.accept(tmp_path, [SMALL])
     assert files_of(tmp_path) == before
     monkeypatch.setattr("gan_school.lab.survey.result_key", lambda *_: "another")
-    survey.accept(tmp_path, [SMALL])
+    renewal.accept(tmp_path, [SMALL])
     moved = Ledger.load(tmp_path)
     assert {record.key for record in moved.records.values()} == {"another"}
     pd.testing.assert_frame_equal(moved.values, Ledger.load(tmp_path).values)
     other = replace(SMALL, recipe=SMALL.recipe.with_(d_optimizer=Adam(2e-3)))
     with pytest.raises(ValueError, match="other values than those on record"):
-        survey.accept(tmp_path, [other])
+        renewal.accept(tmp_path, [other])
 
 
 def test_what_was_not_a_number_before_may_be_none_now(ledger, tmp_path, monkeypatch):
@@ -330,9 +351,9 @@ def test_what_was_not_a_number_before_may_be_none_now(ledger, tmp_path, monkeypa
 
     replace(ledger, values=without_one(ledger.values)).save(tmp_path)
     monkeypatch.setattr(survey, "result_key", lambda *_: "another")
-    again = survey._again
-    monkeypatch.setattr(survey, "_again", lambda *a: without_one(again(*a)))
-    survey.accept(tmp_path, [SMALL])
+    again = renewal._again
+    monkeypatch.setattr(renewal, "_again", lambda *a: without_one(again(*a)))
+    renewal.accept(tmp_path, [SMALL])
     assert {record.key for record in Ledger.load(tmp_path).records.values()} == {"another"}
 
 
@@ -340,16 +361,16 @@ def test_values_that_were_measured_anew_in_the_meantime_keep_their_keys(
     ledger, tmp_path, monkeypatch
 ):
     ledger.save(tmp_path)
-    again = survey._again
+    again = renewal._again
 
     def while_another_saves(*args):
         found = again(*args)
         replace(ledger, values=ledger.values.assign(coverage=0.5)).save(tmp_path)
         return found
 
-    monkeypatch.setattr(survey, "_again", while_another_saves)
+    monkeypatch.setattr(renewal, "_again", while_another_saves)
     with pytest.raises(ValueError, match="other values than those on record"):
-        survey.accept(tmp_path, [SMALL])
+        renewal.accept(tmp_path, [SMALL])
 
 
 def test_a_recipe_whose_code_has_not_moved_does_not_speak_for_others(ledger, tmp_path, monkeypatch):
@@ -362,7 +383,7 @@ def test_a_recipe_whose_code_has_not_moved_does_not_speak_for_others(ledger, tmp
     monkeypatch.setattr(survey, "result_key", moved)
     before = files_of(tmp_path)
     with pytest.raises(ValueError, match=r"has not moved, only that of .*--tricks"):
-        survey.accept(tmp_path, [SMALL])
+        renewal.accept(tmp_path, [SMALL])
     assert files_of(tmp_path) == before
 
 
@@ -596,3 +617,20 @@ def test_level_2_is_tried_again_after_level_3(name):
 
 def test_small_digits_have_pictures():
     assert datasets.digits(16).shape == TASKS["digits"].data().shape
+
+
+def test_all_about_one_trick_at_a_glance(ledger):
+    (axes,) = ledger.at_a_glance("2.3").axes
+    heads = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
+    assert heads[:3] == ["short run", "long run", "coverage"], "the second metric comes after"
+    assert heads[-1] == "cost of a step" and "equal time" in heads
+    gains = ledger.effects("2.3", budget="long", terms=None)["gain"]
+    largest = gains[gains.abs().idxmax()]
+    shown = {text.get_text() for text in axes.texts}
+    assert f"{largest:+.2f}".replace("-", "−") in shown
+    (axes,) = ledger.at_a_glance("2.3", variants=["5 times"]).axes
+    assert len(axes.get_yticklabels()) == 1
+    with pytest.raises(KeyError, match="6 times"):
+        ledger.at_a_glance("2.3", variants=["6 times"])
+    with pytest.raises(KeyError, match="nothing was measured about trick 9"):
+        ledger.at_a_glance("9")

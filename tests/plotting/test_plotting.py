@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from gan_school import Run, datasets, plotting, train
 from gan_school.games import ConditionalGAN, SaturatingGAN
-from gan_school.lab import coverage_study, selection
+from gan_school.lab import coverage_study, evidence, selection
 from gan_school.lab.examination import by_lot
 from gan_school.networks import dcgan_discriminator, dcgan_generator, mlp
 from tests.helpers import POINTS, TINY, stop_at
@@ -100,6 +100,8 @@ FUNCTIONS = {
     "forest of two budgets": lambda run: plotting.forest(effects(("short", "long"))),
     "interval_coverage": lambda run: plotting.interval_coverage(coverage_study.on_record()),
     "staircase": lambda run: selection.on_record().plot(),
+    "board": lambda run: evidence().at_a_glance("2.1"),
+    "board, chosen": lambda run: evidence().at_a_glance("1.6", "ring", ["with gain √2 in G"]),
     "confusion": lambda run: plotting.confusion(by_lot.confusion(by_lot.on_record())),
     "game": lambda run: plotting.game(),
     "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
@@ -166,6 +168,12 @@ def test_it_is_a_picture_with_words_and_nothing_is_cut_off(name, kind, runs):
         text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()
     ]
     assert min(letters) >= 11  # for a projector
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 9])
+def test_members_on_data_as_high_as_wide_are_not_cut_off(count):
+    run = train(TINY.with_(steps=2), datasets.ring(400), seeds=range(max(2, count)), progress=False)
+    assert is_inside(drawn(plotting.members(run, count=count)))
 
 
 @pytest.mark.parametrize("kind", ["2-D", "3-D"])
@@ -528,6 +536,29 @@ def test_tables_of_something_else():
         plotting.forest(effects(("long",)).drop(columns="gain_low"))
     with pytest.raises(ValueError, match="nothing to draw"):
         plotting.forest(effects(("long",))[:0])
+
+
+def test_gains_at_a_glance():
+    rows = [
+        ("in D", "ring", "long run", 0.1, "helps", 1.7),
+        ("in D", "grid", "long run", -0.2, "hurts", np.nan),
+        ("in G", "ring", "long run", -0.001, "equivalent", 1.0),
+        ("in D", "ring", "own rate", 0.02, "undecided", 1.7),
+    ]
+    names = ["variant", "task", "question", "gain", "verdict", "cost"]
+    effects = pd.DataFrame(rows, columns=names)
+    (axes,) = plotting.board(effects).axes
+    said = {text.get_text(): text for text in axes.texts}
+    assert set(said) == {"+0.10", "−0.20", "0.00", "+0.02", "× 1.7", "× 1.0", "in D", "in G"}
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ring", "grid", "ring"]
+    heads = [label.get_text() for label in axes.get_xticklabels()]
+    assert heads == ["long run", "own rate", "cost of a\nstep"]
+    grounds = [matplotlib.colors.to_hex(patch.get_facecolor()) for patch in axes.patches]
+    assert grounds[0] == plotting.DISCRIMINATOR.lower() and grounds[1] == plotting.FAKE.lower()
+    with pytest.raises(ValueError, match="it has no cost"):
+        plotting.board(effects.drop(columns="cost"))
+    with pytest.raises(ValueError, match="there are no effects"):
+        plotting.board(effects.iloc[:0])
 
 
 def test_who_was_taken_for_what():

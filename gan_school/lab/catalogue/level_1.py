@@ -145,6 +145,14 @@ LEVEL_1 = (
         f"{E2}; Glorot & Bengio 2010", (STRONG_D, OSCILLATING, NOT_LEARNED),
         (
             Variant("not PyTorch's own", XAVIER, off=change(initialize=networks.AsBuilt())),
+            Variant(
+                "not PyTorch's own in G", XAVIER,
+                off=change(initialize=networks.Separately(generator=networks.AsBuilt())),
+            ),
+            Variant(
+                "not PyTorch's own in D", XAVIER,
+                off=change(initialize=networks.Separately(discriminator=networks.AsBuilt())),
+            ),
             Variant("not N(0, 0.02²)", XAVIER, off=change(initialize=networks.NormalWeights())),
             Variant("with gain √2 in G", gain_in_generator(2**0.5)),
             Variant(
