@@ -386,7 +386,7 @@ class Ledger:
         first = self.effects(trick, task)
         first = first.assign(question=first["budget"] + " run")
         also = self._by_other_metrics(trick, task)
-        parts = [first, also.assign(question=also["metric"])]
+        parts = [first, also.assign(question="by " + also["metric"])]
         for terms in TERMS[1:]:
             every = self._families.asked(task, "long", terms)
             parts.append(every[every["trick"].eq(trick)].assign(question=terms))
@@ -394,7 +394,7 @@ class Ledger:
         if variants is not None:
             of_variant = table.set_index("variant", drop=False).rename_axis(None)
             table = of_variant.loc[list(variants)]
-        order = ["short run", "long run", *METRICS, *TERMS]
+        order = ["short run", "long run", *(f"by {name}" for name in METRICS), *TERMS]
         place = table["question"].map(order.index)
         return plotting.board(table.iloc[np.argsort(place, kind="stable")])
 

@@ -622,7 +622,7 @@ def test_small_digits_have_pictures():
 def test_all_about_one_trick_at_a_glance(ledger):
     (axes,) = ledger.at_a_glance("2.3").axes
     heads = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
-    assert heads[:3] == ["short run", "long run", "coverage"], "the second metric comes after"
+    assert heads[:3] == ["short run", "long run", "by coverage"], "the second metric comes after"
     assert heads[-1] == "cost of a step" and "equal time" in heads
     gains = ledger.effects("2.3", budget="long", terms=None)["gain"]
     largest = gains[gains.abs().idxmax()]
