@@ -23,7 +23,8 @@ one, and the start itself came out ahead of it. So the second, `LONGER`, takes a
 longer time for itself. It costs as much more, and tries less: all plain settings at every stage,
 and of the catalogue the twelve variants with the largest gains in the ledger, with the seeds that
 select alone. It ended after one step, for what helps alone hurts in company, and its rival won
-again. A third, `ONWARDS`, starts from that rival: does anything help on top of it? It has not been
+again. A third, `ONWARDS`, starts from that rival: does anything help on top of it? It takes all
+plain settings and sixteen variants of the catalogue, chosen in the same way, and has not been
 measured yet. Its rules, and those of the second, were written down after the unseen tasks had been
 looked at.
 """

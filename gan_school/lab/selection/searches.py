@@ -101,6 +101,7 @@ ONWARDS = Search(
     rival=recipes.points,
     always=SETTINGS,
     keep=8,
+    first=16,
 )
 
 IMAGES = Search(
