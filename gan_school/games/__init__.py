@@ -13,6 +13,7 @@ from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
 from gan_school.games.minibatches import Apart, Mixed, Together
 from gan_school.games.penalties import R1, R2, GradientPenalty, NoPenalty
+from gan_school.games.relativistic import ConditionalRelativisticGAN, RelativisticGAN
 from gan_school.games.samples import Labelled
 from gan_school.games.second_head import AuxiliaryClassifierGAN, InfoGAN
 from gan_school.games.targets import Flip, Hard, Smooth
@@ -29,6 +30,7 @@ __all__ = [
     "Clear",
     "Coded",
     "ConditionalGAN",
+    "ConditionalRelativisticGAN",
     "ConditionalWassersteinGAN",
     "Flip",
     "Gaussian",
@@ -41,6 +43,7 @@ __all__ = [
     "Mixed",
     "NoPenalty",
     "Noisy",
+    "RelativisticGAN",
     "SaturatingGAN",
     "Smooth",
     "SquaredErrorGAN",

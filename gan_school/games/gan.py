@@ -35,7 +35,8 @@ class Played:
         latent: what goes into the generator.
         random: where random numbers come from.
         members: dimensions in front of the batch: 1 for a population, or 0.
-        together: how many samples D judges together, giving each of them the same logit.
+        together: how many samples D judges together: what it says of one depends on the others.
+        copies: how many of these have one logit, which each of them is given.
         progress: says how much of the run is over, from 0 to 1.
         ahead: says where one update with a loss would take D's weights; see `Player.ahead`.
         memory: tensors to keep from round to round, under names of the game's own. They are saved
@@ -48,6 +49,7 @@ class Played:
     random: Randomness
     members: int = 0
     together: int = 1
+    copies: int = 1
     progress: Callable[[], float] = staticmethod(lambda: 0.0)
     ahead: Callable[[Tensor], Weights]
     memory: dict[str, Tensor]
@@ -189,12 +191,12 @@ class GAN(Played):
 
     def penalty_at(self, real: Samples, fake: Samples) -> Tensor | float:
         """What D pays besides, shape (batch, 1)."""
-        if self.together == 1:
+        if self.copies == 1:
             return self.penalty(self.score, real, fake, self.random)
 
         def once(samples: Samples) -> Tensor:
             """Slopes are found from the sum of all logits, where a pack's is there m times."""
-            return self.score(samples) / self.together
+            return self.score(samples) / self.copies
 
         return self.penalty(once, real, fake, self.random)
 
@@ -286,7 +288,8 @@ class GAN(Played):
         return self._with_players(
             generator=generator, discriminator=discriminator, latent=latent, random=random,
             members=len(random.size), progress=progress, **{"memory": {}, **known},
-            together=max(getattr(part, "together", 1) for part in discriminator.modules()),
+            together=math.prod(_of_parts(discriminator, "together")),  # packs of packs
+            copies=max(_of_parts(discriminator, "copies")),
         )  # fmt: skip
 
     def with_weights(self, weights: Weights) -> Self:
@@ -303,6 +306,11 @@ class GAN(Played):
         for name, player in players.items():
             object.__setattr__(game, name, player)  # the settings stay frozen, the players join
         return game
+
+
+def _of_parts(network: nn.Module, name: str) -> list[int]:
+    """What the parts of a network say of themselves, 1 where they say nothing."""
+    return [getattr(part, name, 1) for part in network.modules()]
 
 
 class _Reweighted(nn.Module):
