@@ -97,8 +97,8 @@ def forest(effects: pd.DataFrame) -> Figure:
 def board(effects: pd.DataFrame) -> Figure:
     """Many gains at a glance: a line for each variant and task, a column for each question.
 
-    In colour where it helps or hurts, grey where with and without are equivalent, and without a
-    ground where it is undecided; empty where nobody asked. On the right, what a step costs.
+    In colour where it helps or hurts, grey where with and without are equivalent, and framed where
+    it is undecided; empty where nobody asked. On the right, what a step costs.
 
     Args:
         effects: `variant`, `task`, `question`, `gain`, `verdict` and `cost`, one row for each
@@ -115,26 +115,36 @@ def board(effects: pd.DataFrame) -> Figure:
     costs = effects.groupby(["variant", "task"], sort=False)["cost"].first()
     names = list(costs.index.unique("variant"))
     lines = sorted(costs.index, key=lambda line: names.index(line[0]))
+    said = {name: textwrap.fill(name, 20) for name in names}
+    wide = max(len(line) for text in said.values() for line in text.split("\n"))
     tasks = 0.1 * max(len(task) for _, task in lines)  # inches that names take
-    size = 0.9 + tasks + 0.11 * max(map(len, names)) + 1.05 * (1 + len(questions))
-    figure, axes = plt.subplots(figsize=(size, 1.5 + 0.36 * len(lines)))
+    size = 0.6 + tasks + 0.12 * wide + 0.86 * (1 + len(questions))
+    figure, axes = plt.subplots(figsize=(size, 1.5 + 0.4 * len(lines)))
     grounds = {"helps": DISCRIMINATOR, "hurts": FAKE, "equivalent": "0.88", "undecided": "white"}
     for row in effects.itertuples():
         x, y = questions.index(row.question), lines.index((row.variant, row.task))
-        axes.add_patch(plt.Rectangle((x - 0.47, y - 0.44), 0.94, 0.88, fc=grounds[row.verdict]))
-        ink = "white" if row.verdict in ("helps", "hurts") else "0.3"
+        edge = "0.75" if row.verdict == "undecided" else grounds[row.verdict]
+        axes.add_patch(
+            plt.Rectangle((x - 0.46, y - 0.42), 0.92, 0.84, fc=grounds[row.verdict], ec=edge)
+        )
+        ink = "white" if row.verdict in ("helps", "hurts") else "0.25"
         axes.text(x, y, _signed(row.gain), color=ink, ha="center", va="center")
     for y, (variant, task) in enumerate(lines):
         if np.isfinite(cost := costs[variant, task]):
-            axes.text(len(questions), y, f"× {cost:.1f}", color="0.3", ha="center", va="center")
+            axes.text(len(questions), y, f"× {cost:.1f}", color="0.25", ha="center", va="center")
         if y == 0 or lines[y - 1][0] != variant:
-            aside = -72 * (0.25 + tasks)
+            of_variant = sum(name == variant for name, _ in lines)
+            middle = y + min(of_variant - 1, said[variant].count("\n")) / 2
             axes.annotate(
-                variant, (0, y), (aside, 0), ha="right", va="center", weight="bold",
+                said[variant], (0, middle), (-72 * (0.2 + tasks), 0), ha="right", va="center",
+                weight="bold", linespacing=1.1,
                 xycoords=axes.get_yaxis_transform(), textcoords="offset points",
             )  # fmt: skip
             axes.axhline(y - 0.5, color="0.75" if y else "white", lw=1)
-    heads = [textwrap.fill(name.replace("_", " "), 10) for name in (*questions, "cost of a step")]
+    heads = [
+        textwrap.fill(name.replace("_", " "), 8, break_long_words=False)
+        for name in (*questions, "cost of a step")
+    ]
     axes.set_xticks(range(len(heads)), heads, fontsize=13)
     axes.set_yticks(range(len(lines)), [task for _, task in lines])
     axes.xaxis.tick_top()

@@ -72,8 +72,7 @@ plotting.members(run)
 #
 # Each trick below has a picture of two GANs without it and two with it, after 1,000 steps, half of the long
 # budget. Blue points are real, orange ones generated. It is an anecdote. Then come the verdicts of the ledger.
-# (They are by coverage. `also` has the long run by a second metric, where the task has one: the share of the
-# *modes*, or *precision*. Where the two disagree, we say so.)
+# (They are by coverage. The columns *by modes* and *by precision* do not always agree.)
 
 # %% [markdown]
 # ## 2.1 Dropout
@@ -182,7 +181,7 @@ for terms in ("equal steps", "equal time", "tuned rate"):
 
 # %% [markdown]
 # **What to conclude.** The pictures look better with the trick, and they are an anecdote. Over sixteen seeds or
-# more it makes hardly a difference in the short run, 0.01 at most, and helps nowhere in the long run. In $D$ it
+# more it makes hardly a difference in the short run, 0.01 at most, and helps coverage nowhere in the long run. In $D$ it
 # then hurts on the spiral, in $G$ on the grid, whatever the terms. Networks with two hidden layers have no
 # trouble passing gradients. The claim was made for deep convolutional networks, and there it may well hold.
 #
@@ -251,10 +250,10 @@ plt.show()
 # %% [markdown]
 # ## What does it cost?
 #
-# Five updates of $D$ take time. *Cost* in the table
-# says that a step with two updates takes 1.3 to 1.4 times as long, and one with five more than twice. In the
+# Five updates of $D$ take time. *Cost of a step* on the board
+# says that one with two updates takes 1.3 to 1.4 times as long, and one with five more than twice. In the
 # same time one could train the plain recipe for longer, and a trick must beat *that*. Here are the gains of
-# the long run once more, at equal steps and at equal time. **Look at** the first row.
+# the long run once more. **Look at** the first row below.
 
 # %%
 gains = {}
@@ -321,9 +320,9 @@ assert sick["grid", with_symptom] == 0.22 and sick["grid", "2 times"] == 0.35, "
 
 # %% [markdown]
 # **What to conclude.** Without the symptom five updates hurt on all points at both budgets; they are a recipe for
-# the collapse of notebook 04. (Much of that takes a $D$ with momentum: see the end of notebook 07.) Two hurt on the spiral and the ring. But **on the grid two updates of $G$ gain
+# the collapse of notebook 04. (On the ring and the grid much of that takes a $D$ with momentum: see notebook 07.) Two hurt on the spiral and the ring. But **on the grid two updates of $G$ gain
 # 0.16** in the long run, and they help at equal time and with a tuned rate as well. Nothing else in this notebook
-# gains as much there. On the grid it is $G$ that lags behind: a fast one covers more, and a second update of $D$
+# gains as much there at equal steps. On the grid it is $G$ that lags behind: a fast one covers more, and a second update of $D$
 # hurts. On the spiral it is the other way round.
 #
 # With the symptom, a $D$ that learns 4 times as fast, it helps on all four data sets in the short run, and on the
@@ -439,7 +438,8 @@ assert (size["long"].loc["a quarter", points] == "hurts").all(), "at equal time,
 
 # %% [markdown]
 # On the spiral, nothing: it is undecided, and a single test would call them equivalent. On the grid a gain is
-# left, and on the ring there is one of 0.03. In the short run the large batch hurts on all three at equal time. A
+# left, and on the ring there is one of 0.03. (In the *short* run, which the board does not show at equal time, the
+# large batch hurts on all three.) A
 # quarter of the batch hurts on all three in the long run. Its steps are cheaper, but not by enough: at equal time
 # it hurts as well.
 #
@@ -456,7 +456,7 @@ gained.round(2)
 
 # %% [markdown]
 # More time buys cleaner samples. So a trick that wins by coverage at equal time, on the ring, need not win by
-# precision, which is not on record for points.
+# precision, which the ledger does not have for points.
 
 # %% [markdown]
 # **Moving average (S.5).** The average of a circle is its centre (after Yazıcı et al. 2019). An average of $G$'s

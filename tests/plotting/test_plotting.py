@@ -552,7 +552,7 @@ def test_gains_at_a_glance():
     assert set(said) == {"+0.10", "−0.20", "0.00", "+0.02", "× 1.7", "× 1.0", "in D", "in G"}
     assert [label.get_text() for label in axes.get_yticklabels()] == ["ring", "grid", "ring"]
     heads = [label.get_text() for label in axes.get_xticklabels()]
-    assert heads == ["long run", "own rate", "cost of a\nstep"]
+    assert heads == ["long run", "own rate", "cost of\na step"]
     grounds = [matplotlib.colors.to_hex(patch.get_facecolor()) for patch in axes.patches]
     assert grounds[0] == plotting.DISCRIMINATOR.lower() and grounds[1] == plotting.FAKE.lower()
     with pytest.raises(ValueError, match="it has no cost"):
