@@ -1,6 +1,7 @@
 """What two networks play: each game says how the discriminator and the generator are scored."""
 
 from gan_school.games.adversarial_vae import AdversarialVAE
+from gan_school.games.augmentation import Augmented, Moved
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.critics import (
     ConditionalWassersteinGAN,
@@ -11,6 +12,7 @@ from gan_school.games.critics import (
 from gan_school.games.gan import GAN
 from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
+from gan_school.games.memory import ReplayedGAN, UnrolledGAN
 from gan_school.games.minibatches import Apart, Mixed, Together
 from gan_school.games.penalties import R1, R2, GradientPenalty, NoPenalty
 from gan_school.games.relativistic import ConditionalRelativisticGAN, RelativisticGAN
@@ -25,6 +27,7 @@ __all__ = [
     "R2",
     "AdversarialVAE",
     "Apart",
+    "Augmented",
     "AuxiliaryClassifierGAN",
     "Categorical",
     "Clear",
@@ -41,13 +44,16 @@ __all__ = [
     "Labelled",
     "LeastSquaresGAN",
     "Mixed",
+    "Moved",
     "NoPenalty",
     "Noisy",
     "RelativisticGAN",
+    "ReplayedGAN",
     "SaturatingGAN",
     "Smooth",
     "SquaredErrorGAN",
     "Together",
     "Uniform",
+    "UnrolledGAN",
     "WassersteinGAN",
 ]
