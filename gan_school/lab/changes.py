@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -32,6 +33,22 @@ OPTIMIZERS = ("d_optimizer", "g_optimizer")
 def points(recipe: Recipe, data: Dataset) -> bool:
     """On points."""
     return len(data.shape) == 1
+
+
+def points_in_the_plane(recipe: Recipe, data: Dataset) -> bool:
+    """On points of two coordinates."""
+    return data.shape == (2,)
+
+
+def pictures(recipe: Recipe, data: Dataset) -> bool:
+    """On pictures."""
+    return len(data.shape) == 3
+
+
+def apart(recipe: Recipe, data: Dataset) -> bool:
+    """With a discriminator that sees one sample at a time, and can be widened."""
+    seen = recipe.discriminator
+    return seen.name not in ("packed", "minibatch") and (seen.has("latent") or seen.has("channels"))
 
 
 def _have(option: str, who: tuple[str, ...], recipe: Recipe, data: Dataset) -> bool:
@@ -69,6 +86,11 @@ def with_cross_entropy(recipe: Recipe, data: Dataset) -> bool:
 def without_a_variant(recipe: Recipe, data: Dataset) -> bool:
     """In the first game, whichever loss its generator has."""
     return type(recipe.game) in (GAN, SaturatingGAN)
+
+
+def without_a_variant_on_points(recipe: Recipe, data: Dataset) -> bool:
+    """In the first game, on points."""
+    return without_a_variant(recipe, data) and points(recipe, data)
 
 
 def without_labels(recipe: Recipe, data: Dataset) -> bool:
@@ -160,6 +182,16 @@ def in_networks(*who: str, **options: Any) -> Change:
     return lambda recipe, data: recipe.with_(
         **{name: getattr(recipe, name).with_(**options) for name in who}
     )
+
+
+def around_discriminator(wrap: Callable[..., Network], m: int, **options: Any) -> Change:
+    """Let D see m samples at once, or the most below that batches can be divided into."""
+
+    def see(recipe: Recipe, data: Dataset) -> Recipe:
+        most = next(k for k in range(m, 0, -1) if recipe.batch_size % k == 0)
+        return recipe.with_(discriminator=wrap(recipe.discriminator, m=most, **options))
+
+    return see
 
 
 def in_parts(*who: str, **settings: Any) -> Change:

@@ -41,6 +41,8 @@ POINTS = datasets.spiral(200)
 BASE = Recipe(
     mlp(4, 16, 16, 3), mlp(3, 16, 1), steps=2, batch_size=16, d_optimizer=ADAM, g_optimizer=ADAM
 )
+PLANE = datasets.ring(200)
+FLAT = BASE.with_(generator=mlp(4, 16, 16, 2), discriminator=mlp(2, 16, 1))
 PICTURES = datasets.digits(8)[:100]
 DCGAN = BASE.with_(
     generator=dcgan_generator(8, latent=4, width=4),
@@ -50,8 +52,10 @@ CASES = [
     pytest.param(trick, variant, recipe, data, id=f"{trick.number} {variant.name}, {data.name}")
     for trick in tricks
     for variant in trick.variants
-    for recipe, data in ((BASE, POINTS), (DCGAN, PICTURES))
+    for recipe, data in ((BASE, POINTS), (DCGAN, PICTURES), (FLAT, PLANE))
     if variant.where(recipe, data)
+    if data is not PLANE
+    or not variant.where(BASE, POINTS)  # what only points in the plane can have
 ]
 
 # What differs between the recipe without a trick and the one with it. Written down once more, from
@@ -152,6 +156,19 @@ CHANGES = {
     "S.10 resize in G, average in D": {"generator.upsampling", "discriminator.downsampling"},
     "S.11 in D": {"discriminator.spectral_norm"},
     "S.11 in D, with the hinge loss": {"discriminator.spectral_norm", "game"},
+    "S.12 deviation of 8": {"discriminator"},
+    "S.12 16 kernels, 8 samples": {"discriminator"},
+    "S.13 2 in a pack": {"discriminator"},
+    "S.13 4 in a pack": {"discriminator"},
+    "S.14 1 update ahead": {"game"},
+    "S.14 5 updates ahead": {"game"},
+    "S.15 half of them old": {"game"},
+    "S.15 a tenth of them old": {"game"},
+    "S.17 colour, translation, cutout": {"game.view"},
+    "S.17 turned and shifted a little": {"game.view"},
+    "S.18 with R1 and R2, weights 0.1": {"game"},
+    "S.18 the pairing alone, both with R1 and R2": {"game"},
+    "S.18 the pairing alone": {"game"},
     "S.19 least squares": {"game"},
     "S.19 hinge": {"game"},
 }  # fmt: skip
@@ -286,7 +303,14 @@ def test_what_a_recipe_has_already_changes_nothing():
     assert not tricks["1.5"].changes(BASE, POINTS)
     assert tricks["1.5"].changes(BASE.with_(g_optimizer=SGD(1e-3)), POINTS)
     assert not tricks["1.7"].changes(BASE, POINTS)  # not for points
-    assert not tricks["S.12"].changes(BASE, POINTS)  # not built
+    assert not tricks["S.16"].changes(BASE, POINTS)  # not built
+    for number in ("S.12", "S.13", "S.14", "S.15", "S.18"):
+        assert tricks[number].changes(BASE, POINTS)
+        assert not tricks[number].changes(tricks[number](BASE, POINTS), POINTS)
+    assert not tricks["S.13"].changes(
+        tricks["S.12"](BASE, POINTS), POINTS
+    )  # D sees several already
+    assert tricks["S.17"].changes(FLAT, PLANE) and not tricks["S.17"].changes(BASE, POINTS)
     assert not tricks["4.6"].changes(BASE, POINTS)  # nothing to change
     assert not tricks["4.1"].changes(BASE, POINTS)  # not for points
     assert tricks["4.1"].changes(DCGAN, PICTURES)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from gan_school.games import R1, R2, HingeGAN, LeastSquaresGAN, Mixed, NoPenalty, Together
+from gan_school.games import (
+    R1,
+    R2,
+    Augmented,
+    HingeGAN,
+    LeastSquaresGAN,
+    Mixed,
+    Moved,
+    NoPenalty,
+    RelativisticGAN,
+    ReplayedGAN,
+    Together,
+    UnrolledGAN,
+)
 from gan_school.lab.catalogue.sources import (
     COLLAPSE,
     DIVERGED,
@@ -19,6 +32,8 @@ from gan_school.lab.catalogue.sources import (
 from gan_school.lab.changes import (
     BOTH,
     OPTIMIZERS,
+    apart,
+    around_discriminator,
     change,
     connected_points,
     convolutional,
@@ -27,10 +42,15 @@ from gan_school.lab.changes import (
     in_game,
     in_networks,
     in_optimizers,
+    pictures,
+    points_in_the_plane,
     then,
+    without_a_variant,
+    without_a_variant_on_points,
     without_labels,
 )
 from gan_school.lab.trick import Change, Trick, Variant, variants
+from gan_school.networks import minibatch, packed
 
 
 def adams(**settings: object) -> Change:
@@ -169,19 +189,42 @@ STABILISERS = (
     ),
     Trick(
         "S.12", "Mini-batch discrimination", "D sees how alike the samples of a batch are.",
-        f"{U}; {B}; Salimans et al. 2016", (COLLAPSE,),
+        f"{U}; {B}; Salimans et al. 2016; Karras et al. 2018", (COLLAPSE,),
+        (
+            Variant("deviation of 8", around_discriminator(minibatch, 8), where=apart),
+            Variant(
+                "16 kernels, 8 samples", around_discriminator(minibatch, 8, kernels=16), where=apart
+            ),
+        ),
     ),
     Trick(
         "S.13", "Packing", "D judges several samples at once.",
         "Lin et al. 2018", (COLLAPSE, MISSING),
+        tuple(
+            Variant(f"{m} in a pack", around_discriminator(packed, m), where=apart) for m in (2, 4)
+        ),
     ),
     Trick(
         "S.14", "Unrolled GAN", "G looks some updates of D ahead.",
         f"{B}; Metz et al. 2017", (COLLAPSE, OSCILLATING),
+        tuple(
+            Variant(
+                f"{k} update{'s' * (k > 1)} ahead", game(UnrolledGAN, updates=k),
+                where=without_a_variant_on_points,
+            )
+            for k in (1, 5)
+        ),
     ),
     Trick(
         "S.15", "Experience replay", "Older fakes keep D from forgetting.",
         U, (OSCILLATING, COLLAPSE),
+        variants(
+            {
+                "half of them old": game(ReplayedGAN, share=0.5),
+                "a tenth of them old": game(ReplayedGAN, share=0.1),
+            },
+            where=without_a_variant,
+        ),
     ),
     Trick(
         "S.16", "Guided latent space", "A trained classifier in the loss works against collapse.",
@@ -191,10 +234,27 @@ STABILISERS = (
         "S.17", "Differentiable augmentation",
         "The same random changes to real and fake pictures, for little data.",
         "Zhao et al. 2020", (STRONG_D,),
+        (
+            Variant("colour, translation, cutout", in_game(view=Augmented()), where=pictures),
+            Variant(
+                "turned and shifted a little", in_game(view=Moved()), where=points_in_the_plane
+            ),
+        ),
     ),
     Trick(
         "S.18", "Relativistic pairing loss with R1 and R2", "A strong and simple baseline.",
         "Huang et al. 2024", (COLLAPSE, MISSING),
+        (
+            Variant(
+                "with R1 and R2, weights 0.1",
+                game(RelativisticGAN, penalty=R1(0.1) + R2(0.1)), where=without_a_variant,
+            ),
+            Variant(
+                "the pairing alone, both with R1 and R2", game(RelativisticGAN),
+                under=in_game(penalty=R1(0.1) + R2(0.1)), where=without_a_variant,
+            ),
+            Variant("the pairing alone", game(RelativisticGAN), where=without_a_variant),
+        ),
     ),
     Trick(
         "S.19", "Least-squares or hinge loss",
