@@ -129,7 +129,10 @@ def some(file: str, before: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         place = [one.name for one in bench.PATIENTS].index(patient)
         return old, examined_alone(name, place, old["seed"].tolist(), 2)
     ward = int(before["ward"].value_counts().idxmin())  # the one with the fewest rows
-    return before[before["ward"] == ward], alone(record.EXAMINERS[file], ward)
+    rows = before[before["ward"] == ward], alone(record.EXAMINERS[file], ward)
+    if "arm" in before:  # advice and lots were drawn from the tricks that there were
+        rows = tuple(table[table["arm"].isin(cures.UNDRAWN)] for table in rows)
+    return rows
 
 
 def as_written(table: pd.DataFrame) -> pd.DataFrame:

@@ -278,7 +278,8 @@ class Ledger:
             for metric in about["metrics"][1:]
             if task in (None, name)
         ]
-        return pd.concat([table[table["trick"].eq(trick)] for table in found])
+        parts = [table[table["trick"].eq(trick)] for table in found]
+        return pd.concat(parts) if parts else pd.DataFrame(columns=["metric"])
 
     def causes(self, task: str | None = None) -> pd.DataFrame:
         """What hurts, and whether it still does where another cause of it is taken away.

@@ -48,6 +48,7 @@ RUNS = 100  # sick ones, that are counted
 SIZE = 16  # runs of a ward: more than in the examination, and as many mixtures fewer
 DOCTOR, LOT = ("first", "second", "third"), ("lot 1", "lot 2", "lot 3")
 ARMS = ("again", "longer", *DOCTOR, *LOT, "all three", "settings")
+UNDRAWN = ("again", "longer", "settings")  # whatever tricks there are
 
 Arm = tuple[str, str, Recipe]
 """Its name, the trick, and the recipe with it."""

@@ -1,4 +1,7 @@
-"""Whether what is on record of the examinations is what the doctor of today would give."""
+"""Whether what is on record of the examinations is what the doctor of today would give.
+
+Which tricks there are does not count: advice, and lots, were drawn from those of the day.
+"""
 
 from __future__ import annotations
 
