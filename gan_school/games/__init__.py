@@ -10,6 +10,7 @@ from gan_school.games.critics import (
     WassersteinGAN,
 )
 from gan_school.games.gan import GAN
+from gan_school.games.guided import GuidedGAN, trained_classifier
 from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
 from gan_school.games.memory import ReplayedGAN, UnrolledGAN
@@ -38,6 +39,7 @@ __all__ = [
     "Flip",
     "Gaussian",
     "GradientPenalty",
+    "GuidedGAN",
     "Hard",
     "HingeGAN",
     "InfoGAN",
@@ -56,4 +58,5 @@ __all__ = [
     "Uniform",
     "UnrolledGAN",
     "WassersteinGAN",
+    "trained_classifier",
 ]

@@ -15,9 +15,12 @@ from gan_school.games import (
     AuxiliaryClassifierGAN,
     Coded,
     ConditionalGAN,
+    GuidedGAN,
     InfoGAN,
     SaturatingGAN,
+    trained_classifier,
 )
+from gan_school.games.guided import KNOWN
 from gan_school.games.latent import Code
 from gan_school.lab.trick import Change
 from gan_school.networks import Network, Separately, XavierNormal, rescaled
@@ -43,6 +46,11 @@ def points_in_the_plane(recipe: Recipe, data: Dataset) -> bool:
 def pictures(recipe: Recipe, data: Dataset) -> bool:
     """On pictures."""
     return len(data.shape) == 3
+
+
+def with_a_guide(recipe: Recipe, data: Dataset) -> bool:
+    """On pictures of which there is a trained classifier, in the first game."""
+    return data.name.split()[0] in KNOWN and without_a_variant(recipe, data)
 
 
 def apart(recipe: Recipe, data: Dataset) -> bool:
@@ -175,6 +183,16 @@ def informed(*codes: Code, weight: float = 1.0) -> Change:
         return game(InfoGAN, weight=weight)(coded, data)
 
     return inform
+
+
+def guided(weight: float) -> Change:
+    """Let a classifier, trained beforehand on the same data, say what G's samples lack."""
+
+    def guide(recipe: Recipe, data: Dataset) -> Recipe:
+        judge = trained_classifier(data.name.split()[0], data.shape[-1])
+        return game(GuidedGAN, guide=judge, weight=weight)(recipe, data)
+
+    return guide
 
 
 def in_networks(*who: str, **options: Any) -> Change:

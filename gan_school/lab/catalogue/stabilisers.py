@@ -39,12 +39,14 @@ from gan_school.lab.changes import (
     convolutional,
     faster,
     game,
+    guided,
     in_game,
     in_networks,
     in_optimizers,
     pictures,
     points_in_the_plane,
     then,
+    with_a_guide,
     without_a_variant,
     without_a_variant_on_points,
     without_labels,
@@ -229,6 +231,10 @@ STABILISERS = (
     Trick(
         "S.16", "Guided latent space", "A trained classifier in the loss works against collapse.",
         U, (COLLAPSE,),
+        tuple(
+            Variant(f"weight {weight:g}", guided(weight), where=with_a_guide)
+            for weight in (1.0, 0.1)
+        ),
     ),
     Trick(
         "S.17", "Differentiable augmentation",
