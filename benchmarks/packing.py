@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 
 import pandas as pd
+from ring import RECIPE
 
-from benchmarks.ring import RECIPE
 from gan_school import datasets, lab, metrics, networks, train
 from gan_school.training import Recipe
 
