@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,9 @@ from gan_school.games.samples import Samples, values, with_values
 from gan_school.games.views import View
 from gan_school.randomness import Randomness
 from gan_school.settings import setting
+
+Drawn = Callable[[float, float], Tensor]
+"""A number for each picture, evenly from one to the other."""
 
 
 @setting
@@ -84,7 +88,7 @@ class Moved(View):
         return with_values(samples, turned + self.shift * random.normal(*x.shape[-2:]))
 
 
-def _coloured(x: Tensor, drawn) -> Tensor:
+def _coloured(x: Tensor, drawn: Drawn) -> Tensor:
     def for_each(low: float, high: float) -> Tensor:
         return drawn(low, high).reshape(-1, 1, 1, 1)
 
@@ -96,7 +100,7 @@ def _coloured(x: Tensor, drawn) -> Tensor:
     return middle + (x - middle) * for_each(0.5, 1.5)
 
 
-def _translated(x: Tensor, share: float, drawn) -> Tensor:
+def _translated(x: Tensor, share: float, drawn: Drawn) -> Tensor:
     """Each moved by whole pixels, up and down, and to the sides."""
     for dim in (2, 3):
         size = x.shape[dim]
@@ -109,7 +113,7 @@ def _translated(x: Tensor, share: float, drawn) -> Tensor:
     return x
 
 
-def _cut_out(x: Tensor, share: float, drawn) -> Tensor:
+def _cut_out(x: Tensor, share: float, drawn: Drawn) -> Tensor:
     """A square around some pixel, of which a part may lie outside."""
     inside = torch.ones(len(x), 1, 1, 1, dtype=torch.bool, device=x.device)
     for dim in (2, 3):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_school.checks import check
 from gan_school.games.gan import GAN
-from gan_school.games.samples import Samples, labels_of, samples, values
+from gan_school.games.samples import Samples, joined, labels_of, samples, values
 from gan_school.settings import setting
 
 
@@ -81,53 +81,38 @@ class ReplayedGAN(GAN):
         count = min(round(self.share * batch), self.size)
         if not count:
             return new
+        fresh, last = torch.arange(batch, device=values(new).device).split((batch - count, count))
         kept = self._kept()
-        self._keep(new, count)
-        return new if kept is None else self._mixed(new, kept, batch - count, count)
+        self._keep(kept, self._picked(new, last))
+        if kept is None:
+            return new
+        chosen = (self.random.uniform(count) * values(kept).shape[self.members]).long()
+        return joined(self._picked(new, fresh), self._picked(kept, chosen), self.members)
 
     def _kept(self) -> Samples | None:
-        old = self.memory.get("replay.x")
-        return None if old is None else samples(old, self.memory.get("replay.labels"))
+        x = self.memory.get("replay.x")
+        return None if x is None else samples(x, self.memory.get("replay.labels"))
 
-    def _mixed(self, new: Samples, kept: Samples, fresh: int, count: int) -> Samples:
-        """The first of the new ones, and some of those that were kept."""
-        there = values(kept).shape[self.members]
-        chosen = (self.random.uniform(count) * there).long()
+    def _keep(self, kept: Samples | None, new: Samples) -> None:
+        """New samples join those that are kept; where there is no room, in the places of some."""
+        if kept is not None:
+            there, room = (values(x).shape[self.members] for x in (kept, new))
+            if there + room > self.size:
+                stay = self.random.permutation(there)[..., : self.size - room]
+                kept = self._picked(kept, stay)
+            new = joined(kept, new, self.members)
+        self.memory["replay.x"] = values(new)
+        if labels_of(new) is not None:
+            self.memory["replay.labels"] = labels_of(new)
 
-        def mixed(one: Tensor, other: Tensor) -> Tensor:
-            return torch.cat(
-                [one.narrow(self.members, 0, fresh), self._taken(other, chosen)], self.members
+    def _picked(self, some: Samples, places: Tensor) -> Samples:
+        """Samples by their places in the batch, shape (n,), or (K, n) with some of each member."""
+
+        def pick(x: Tensor) -> Tensor:
+            index = places.reshape(*[1] * (self.members + 1 - places.ndim), *places.shape)
+            return torch.take_along_dim(
+                x, index[(..., *[None] * (x.ndim - index.ndim))], self.members
             )
 
-        labels = labels_of(new)
-        told = None if labels is None else mixed(labels, labels_of(kept))
-        return samples(mixed(values(new), values(kept)), told)
-
-    def _keep(self, new: Samples, count: int) -> None:
-        """The last of the new ones join those that are kept, or take the places of some."""
-        there = self.memory.get("replay.x")
-        full = there is not None and there.shape[self.members] == self.size
-        places = self.random.permutation(self.size)[..., :count] if full else None
-        for name, x in (("replay.x", values(new)), ("replay.labels", labels_of(new))):
-            if x is None:
-                continue
-            last = x.narrow(self.members, x.shape[self.members] - count, count)
-            if full:
-                index = self._like(places, last)
-                self.memory[name] = self.memory[name].scatter(self.members, index, last)
-            else:
-                parts = [self.memory[name], last] if name in self.memory else [last]
-                self.memory[name] = torch.cat(parts, self.members).narrow(
-                    self.members, 0, min(self.size, sum(p.shape[self.members] for p in parts))
-                )
-
-    def _taken(self, x: Tensor, index: Tensor) -> Tensor:
-        """Some samples of each member, by their places, shape (n,) or (K, n)."""
-        chosen = x.narrow(self.members, 0, 1).expand(
-            *x.shape[: self.members], index.shape[-1], *x.shape[self.members + 1 :]
-        )
-        return x.gather(self.members, self._like(index, chosen))
-
-    def _like(self, index: Tensor, x: Tensor) -> Tensor:
-        """Places of samples, for every number of them."""
-        return index.reshape(*index.shape, *[1] * (x.ndim - index.ndim)).expand(x.shape)
+        labels = labels_of(some)
+        return samples(pick(values(some)), None if labels is None else pick(labels))
