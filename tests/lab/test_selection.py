@@ -243,6 +243,19 @@ def test_a_rival_without_steps_of_its_own_gets_the_time_of_the_climb(tmp_path, m
     assert all(pair.without.steps == pytest.approx(125, rel=0.03) for pair in rivals)
 
 
+def test_both_play_for_as_long_as_the_rival_comes_with(climbed, tmp_path, monkeypatch):
+    search = replace(small_search(), rival_steps=100)
+    monkeypatch.setattr(climbing._Bench, "put", lambda self, pairs, seeds: put.extend(pairs))
+    put: list = []
+    selection.measure_at_length(search, climbed)
+    assert [pair.task for pair in put] == ["eight", "six", "lattice"]
+    for pair in put:
+        assert (pair.trick, pair.variant) == ("length", selection.BEST)
+        assert pair.without.steps == pair.with_.steps == SLOW.steps != search.rival_steps
+    with pytest.raises(KeyError, match=r"evidence\.py length"):
+        read(climbed).at_length()
+
+
 def test_the_unequal_mixture():
     data = selection.unequal_mixture()
     assert data.x.shape == (10_000, 4) and data.modes.shape == (5, 4)

@@ -31,7 +31,7 @@ looked at by the climbs before.
 
 from __future__ import annotations
 
-from gan_school.lab.selection.climbing import climb, measure_unseen
+from gan_school.lab.selection.climbing import climb, measure_at_length, measure_unseen
 from gan_school.lab.selection.result import BEST, Climb
 from gan_school.lab.selection.search import Search, Step
 from gan_school.lab.selection.searches import (
@@ -55,6 +55,7 @@ __all__ = [
     "Search",
     "Step",
     "climb",
+    "measure_at_length",
     "measure_unseen",
     "on_record",
     "unequal_mixture",
