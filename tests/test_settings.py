@@ -37,7 +37,7 @@ from gan_school.games import (
     Uniform,
     WassersteinGAN,
 )
-from gan_school.lab.examination import Whole
+from gan_school.lab.examination.bench import Whole
 from gan_school.networks import AsBuilt, Network, NormalWeights, Separately, XavierNormal, mlp
 from gan_school.settings import _KNOWN, from_json, setting, to_json
 from gan_school.training import SGD, Adam, Constant, Cosine, EarlyStop, Linear, RMSprop

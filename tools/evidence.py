@@ -11,6 +11,7 @@
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py best points           # select a recipe out of all tricks, in an hour
     python tools/evidence.py unseen points         # and measure it where nothing was selected
+    python tools/evidence.py length points-onwards # the same for as long as the rival comes with
     python tools/evidence.py repeat ring "2.3 2 times: with" 7   # one row, measured again
     python tools/evidence.py changed HEAD~1        # verdicts, and who speaks of them
     python tools/evidence.py plot                  # verdicts.csv and the README's picture anew
@@ -47,6 +48,7 @@ from gan_school.lab import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+SELECTING = ("best", "unseen", "length")
 FOLDER = ROOT / "data" / "evidence"
 TRICKS, VERDICTS, BEST = FOLDER / "tricks", FOLDER / "verdicts.csv", FOLDER / "best"
 GROUPS = {"points": ("spiral", "ring", "grid"), "images": ("digits",)}
@@ -58,12 +60,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "what",
-        choices=[*GROUPS, *STUDIES, "coverage", "best", "unseen", "repeat", "changed", "plot"],
+        choices=[*GROUPS, *STUDIES, "coverage", *SELECTING, "repeat", "changed", "plot"],
     )
     parser.add_argument(
         "which",
         nargs="*",
-        help="of repeat: task, recipe, seed; of changed: since; of best, unseen: which data",
+        help=f"of repeat: task, recipe, seed; of changed: since; of {', '.join(SELECTING)}: what",
     )
     parser.add_argument("--tricks", nargs="+", metavar="NUMBER", help="only these, such as S.13")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
@@ -73,17 +75,19 @@ def main(arguments: list[str] | None = None) -> None:
     what, tasks = options.what, [TASKS[name] for name in GROUPS.get(options.what, ())]
     if not tasks and (options.tricks or options.list or options.accept):
         parser.error(f"--tricks, --list and --accept are for {' and '.join(GROUPS)}.")
-    if len(options.which) != {"repeat": 3, "changed": 1, "best": 1, "unseen": 1}.get(what, 0):
+    if len(options.which) != {"repeat": 3, "changed": 1, **dict.fromkeys(SELECTING, 1)}.get(
+        what, 0
+    ):
         parser.error(
-            "repeat wants a task, a recipe and a seed; changed, a revision; best and unseen, "
-            f"{' or '.join(selection.SEARCHES)}."
+            "repeat wants a task, a recipe and a seed; changed, a revision; "
+            f"{', '.join(SELECTING)}, {' or '.join(selection.SEARCHES)}."
         )
     began = time.perf_counter()
     if what == "repeat":
         repeat(*options.which)
     elif what == "changed":
         changed(*options.which)
-    elif what in ("best", "unseen"):
+    elif what in SELECTING:
         select(what, *options.which, options.jobs)
     elif what == "coverage":
         ledger = Ledger.load(TRICKS)
@@ -139,7 +143,9 @@ def select(what: str, kind: str, jobs: int) -> None:
             found = climb.stage(stage).sort_values("gain", ascending=False)
             print(f"\nstage {stage}: {climb.entered(stage)}\n{found[columns].head(12).round(3)}")
     else:
-        found = selection.measure_unseen(search, folder, jobs).unseen()
+        how = {"unseen": selection.measure_unseen, "length": selection.measure_at_length}[what]
+        climbed = how(search, folder, jobs)
+        found = climbed.unseen() if what == "unseen" else climbed.at_length()
         print(found[["recipe", "task", "baseline", "mean", *columns]].round(3).to_string())
 
 

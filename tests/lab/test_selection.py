@@ -243,6 +243,19 @@ def test_a_rival_without_steps_of_its_own_gets_the_time_of_the_climb(tmp_path, m
     assert all(pair.without.steps == pytest.approx(125, rel=0.03) for pair in rivals)
 
 
+def test_both_play_for_as_long_as_the_rival_comes_with(climbed, tmp_path, monkeypatch):
+    search = replace(small_search(), rival_steps=100)
+    monkeypatch.setattr(climbing._Bench, "put", lambda self, pairs, seeds: put.extend(pairs))
+    put: list = []
+    selection.measure_at_length(search, climbed)
+    assert [pair.task for pair in put] == ["eight", "six", "lattice"]
+    for pair in put:
+        assert (pair.trick, pair.variant) == ("length", selection.BEST)
+        assert pair.without.steps == pair.with_.steps == SLOW.steps != search.rival_steps
+    with pytest.raises(KeyError, match=r"evidence\.py length"):
+        read(climbed).at_length()
+
+
 def test_the_unequal_mixture():
     data = selection.unequal_mixture()
     assert data.x.shape == (10_000, 4) and data.modes.shape == (5, 4)
@@ -257,7 +270,7 @@ def test_the_unequal_mixture():
 # ----------------------------------------------------------------------- what comes with the course
 
 
-CLIMBS = ("points", "points-longer")
+CLIMBS = ("points", "points-longer", "points-onwards")
 
 
 @pytest.fixture(scope="module", params=CLIMBS)
@@ -299,5 +312,9 @@ def test_the_recommendation_is_what_the_record_says(task):
     """The end of the last climb that won, and else its rival."""
     data = task.data()
     won = [climb for climb in map(selection.on_record, CLIMBS) if climb.wins()]
-    best = won[-1].search.applied(won[-1].path(), task) if won else recipes.points(data)
+    best = recipes.points(data)
+    if won:
+        search = won[-1].search
+        start = next(one for one in (*search.tasks, *search.unseen) if one.name == task.name)
+        best = search.applied(won[-1].path(), start)
     assert recipes.best(data).with_(steps=1) == best.with_(steps=1)

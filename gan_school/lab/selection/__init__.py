@@ -17,21 +17,21 @@ This is forward selection, by rules that were written down before anything was m
   covers more on the tasks that selected, with seeds that did not, in the same time. If the climb's
   then covers surely less on the unseen tasks, the rival stays all the same.
 
-There are two climbs for points on record. The first, `POINTS`, took the time of 2,000 small steps,
-and met its rival in nearly six times as much: what had won in a short time did not use a longer
-one, and the start itself came out ahead of it. So the second, `LONGER`, takes about half of that
-longer time for itself. It costs as much more, and tries less: all plain settings at every stage,
-and of the catalogue the twelve variants with the largest gains in the ledger, with the seeds that
-select alone. It ended after one step, for what helps alone hurts in company, and its rival won
+There are three climbs for points on record. The first, `POINTS`, took the time of 2,000 small
+steps, and met its rival in nearly six times as much: what had won in a short time did not use a
+longer one, and the start itself came out ahead of it. So the second, `LONGER`, takes about half of
+that longer time for itself. It costs as much more, and tries less: all plain settings at every
+stage, and of the catalogue the twelve variants with the largest gains in the ledger, with the seeds
+that select alone. It ended after one step, for what helps alone hurts in company, and its rival won
 again. A third, `ONWARDS`, starts from that rival: does anything help on top of it? It takes all
-plain settings and sixteen variants of the catalogue, chosen in the same way, and has not been
-measured yet. Its rules, and those of the second, were written down after the unseen tasks had been
-looked at.
+plain settings and sixteen variants of the catalogue, chosen in the same way; and one trick does,
+which won. Its rules, and those of the second, were written down after the unseen tasks had been
+looked at by the climbs before.
 """
 
 from __future__ import annotations
 
-from gan_school.lab.selection.climbing import climb, measure_unseen
+from gan_school.lab.selection.climbing import climb, measure_at_length, measure_unseen
 from gan_school.lab.selection.result import BEST, Climb
 from gan_school.lab.selection.search import Search, Step
 from gan_school.lab.selection.searches import (
@@ -55,6 +55,7 @@ __all__ = [
     "Search",
     "Step",
     "climb",
+    "measure_at_length",
     "measure_unseen",
     "on_record",
     "unequal_mixture",

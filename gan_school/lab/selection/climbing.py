@@ -77,6 +77,20 @@ class _Bench:
         if pairs:
             Ledger.of(pairs, entries, plain, about).save(self.folder)
 
+    def meet(
+        self, named: str, task: Task, paths: dict[str, list[Step]], steps: int | None = None
+    ) -> None:
+        """Measure the ends of paths against the rival, in the time that it takes for its steps."""
+        timed, cost = self.at_equal_time(task, self.search.rival(task.data()))
+        rival = timed.with_(steps=steps or self.search.rival_steps or timed.steps)
+        budget = rival.steps * FINEST ** power_of_cost(cost)
+        pairs = []
+        for name, path in paths.items():
+            timed, cost = self.at_equal_time(task, self.search.applied(path, task), budget)
+            if timed != rival:
+                pairs.append(Pair(named, name, task.name, TIME, rival, timed, cost))
+        self.put(pairs, self.search.measuring)
+
     def at_equal_time(
         self, task: Task, recipe: Recipe, budget: float | None = None
     ) -> tuple[Recipe, float]:
@@ -119,13 +133,17 @@ def measure_unseen(search: Search, folder: Path, jobs: int | None = None) -> Cli
             pairs.append(Pair(*named, STEPS, task.recipe, recipe, cost))
         bench.put(pairs, seeds)
     for task in (*search.tasks, *search.unseen):
-        timed, cost = bench.at_equal_time(task, search.rival(task.data()))
-        rival = timed.with_(steps=search.rival_steps or timed.steps)
-        budget = rival.steps * FINEST ** power_of_cost(cost)
-        pairs = []
-        for name, steps in {BEST: path, "start": [], "start, tuned": tuned}.items():
-            timed, cost = bench.at_equal_time(task, search.applied(steps, task), budget)
-            if timed != rival:
-                pairs.append(Pair("rival", name, task.name, TIME, rival, timed, cost))
-        bench.put(pairs, seeds)
+        bench.meet("rival", task, {BEST: path, "start": [], "start, tuned": tuned})
+    return Climb(Ledger.load(folder), search)
+
+
+def measure_at_length(search: Search, folder: Path, jobs: int | None = None) -> Climb:
+    """Measure the end of the path for as long as the rival plays when it is not in a hurry.
+
+    That is for the time of all the steps that it comes with, with the seeds that measure, on all
+    tasks.
+    """
+    bench, found = _Bench(search, folder, jobs), Climb(Ledger.load(folder), search)
+    for task in (*search.tasks, *search.unseen):
+        bench.meet("length", task, {BEST: found.path()}, search.rival(task.data()).steps)
     return Climb(Ledger.load(folder), search)

@@ -204,7 +204,20 @@ class Climb:
             columns of `gan_school.lab.inference.effects`, where the rival is the baseline and the
             rows for single tasks are one family, those for means another.
         """
-        pairs = self.ledger.pairs[self.ledger.pairs["trick"] == "rival"]
+        return self._met("rival")
+
+    def at_length(self) -> pd.DataFrame:
+        """The same of the end of the path, in the time of all steps that the rival comes with.
+
+        Raises:
+            KeyError: if that was not measured.
+        """
+        if "length" not in set(self.ledger.pairs["trick"]):
+            raise KeyError("that was not measured: tools/evidence.py length.")
+        return self._met("length")
+
+    def _met(self, named: str) -> pd.DataFrame:
+        pairs = self.ledger.pairs[self.ledger.pairs["trick"] == named]
         groups = {
             "selecting tasks": [task.name for task in self.search.tasks],
             "unseen tasks": [task.name for task in self.search.unseen],
