@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_school import Recipe, Run, datasets
+from gan_school import Recipe, Run, datasets, resume, train
 from gan_school.games import GAN
 from gan_school.networks import mlp
 from gan_school.training import Adam, Cosine, Snapshot
@@ -81,3 +81,20 @@ def press_ctrl_c_in_round(step: int, monkeypatch: pytest.MonkeyPatch, times: int
         return original(game, real)
 
     monkeypatch.setattr(GAN, "generator_loss", generator_loss)
+
+
+def agree(recipe: Recipe, tolerance: float = 1e-5) -> None:
+    """A member of a population is the single GAN with its seed."""
+    together, alone = train(recipe, POINTS, seeds=[3, 4]), train(recipe, POINTS, seed=4)
+    assert finite(together)
+    assert torch.allclose(together.sample(20)[1], alone.sample(20), atol=tolerance)
+
+
+def survives(recipe: Recipe, tmp_path, seeds=None) -> None:
+    """Interrupted, saved, loaded and resumed it ends as it would have."""
+    who = {"seed": 3} if seeds is None else {"seeds": seeds}
+    whole = train(recipe, POINTS, **who)
+    half = train(recipe, POINTS, **who, callbacks=[stop_at(7)])
+    again = Run.load(half.save(tmp_path / "run"), POINTS)
+    assert same(resume(again), whole)
+    assert torch.equal(again.sample(9), whole.sample(9))

@@ -21,6 +21,7 @@ from gan_school.games import (
     R2,
     AdversarialVAE,
     Apart,
+    Augmented,
     AuxiliaryClassifierGAN,
     Categorical,
     Coded,
@@ -32,11 +33,15 @@ from gan_school.games import (
     InfoGAN,
     LeastSquaresGAN,
     Mixed,
+    Moved,
     Noisy,
+    RelativisticGAN,
+    ReplayedGAN,
     SaturatingGAN,
     Smooth,
     SquaredErrorGAN,
     Uniform,
+    UnrolledGAN,
     WassersteinGAN,
 )
 from gan_school.networks import (
@@ -44,9 +49,11 @@ from gan_school.networks import (
     NormalWeights,
     dcgan_discriminator,
     dcgan_generator,
+    minibatch,
     mlp,
     mlp_discriminator,
     mlp_generator,
+    packed,
     rescaled,
     vae,
 )
@@ -128,6 +135,13 @@ RECIPES: dict[str, Recipe] = {
     "stops early": POINTS.with_(
         stop=EarlyStop("coverage", every=2, patience=2, samples=50), average=0.5
     ),
+    "packed": _game(GAN(penalty=R1(0.1))).with_(discriminator=packed(mlp(2, 8, 1), 4)),
+    "deviation": _game(GAN(penalty=R1(0.1))).with_(discriminator=minibatch(mlp(2, 8, 1), 4)),
+    "closeness": POINTS.with_(discriminator=minibatch(mlp(2, 8, 1), 4, kernels=3)),
+    "relativistic": _game(RelativisticGAN(penalty=R1(0.1) + R2(0.1))),
+    "unrolled": _game(UnrolledGAN(3)),
+    "replayed": _game(ReplayedGAN(0.5, 30)),
+    "moved": _game(GAN(view=Moved())),
     "labels": LABELS,
     "labels with R1": _game(ConditionalGAN(penalty=R1(0.1)), LABELS).with_(
         discriminator=mlp_discriminator(8, hidden=(8,), classes=10, condition="concatenation")
@@ -151,6 +165,8 @@ RECIPES: dict[str, Recipe] = {
     "pictures, spectral norm": _game(HingeGAN(), PICTURES).with_(
         discriminator=dcgan_discriminator(8, width=4, norm=None, spectral_norm=True)
     ),
+    "pictures, augmented": _game(GAN(view=Augmented()), PICTURES),
+    "pictures, packed": PICTURES.with_(discriminator=packed(PICTURES.discriminator)),
     "pictures with codes": PICTURES.with_(
         generator=dcgan_generator(8, latent=2 + 5, width=4),
         discriminator=dcgan_discriminator(8, width=4, norm=None, second_head=3 + 4),
@@ -169,7 +185,7 @@ SEEDS: dict[str, int | Sequence[int]] = {"one": 3, "population": (3, 1)}
 
 def data_for(recipe: Recipe) -> datasets.Dataset:
     """What a recipe of this page learns from."""
-    return RING if recipe.discriminator.name in ("mlp", "rescaled") else DIGITS
+    return RING if recipe.generator.name in ("mlp", "rescaled", "vae") else DIGITS
 
 
 CASES = [f"{name}, {who}" for name, who in product(RECIPES, SEEDS)]

@@ -1,6 +1,7 @@
 """What two networks play: each game says how the discriminator and the generator are scored."""
 
 from gan_school.games.adversarial_vae import AdversarialVAE
+from gan_school.games.augmentation import Augmented, Moved
 from gan_school.games.conditional import ConditionalGAN
 from gan_school.games.critics import (
     ConditionalWassersteinGAN,
@@ -9,10 +10,13 @@ from gan_school.games.critics import (
     WassersteinGAN,
 )
 from gan_school.games.gan import GAN
+from gan_school.games.guided import GuidedGAN, trained_classifier
 from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
+from gan_school.games.memory import ReplayedGAN, UnrolledGAN
 from gan_school.games.minibatches import Apart, Mixed, Together
 from gan_school.games.penalties import R1, R2, GradientPenalty, NoPenalty
+from gan_school.games.relativistic import ConditionalRelativisticGAN, RelativisticGAN
 from gan_school.games.samples import Labelled
 from gan_school.games.second_head import AuxiliaryClassifierGAN, InfoGAN
 from gan_school.games.targets import Flip, Hard, Smooth
@@ -24,27 +28,35 @@ __all__ = [
     "R2",
     "AdversarialVAE",
     "Apart",
+    "Augmented",
     "AuxiliaryClassifierGAN",
     "Categorical",
     "Clear",
     "Coded",
     "ConditionalGAN",
+    "ConditionalRelativisticGAN",
     "ConditionalWassersteinGAN",
     "Flip",
     "Gaussian",
     "GradientPenalty",
+    "GuidedGAN",
     "Hard",
     "HingeGAN",
     "InfoGAN",
     "Labelled",
     "LeastSquaresGAN",
     "Mixed",
+    "Moved",
     "NoPenalty",
     "Noisy",
+    "RelativisticGAN",
+    "ReplayedGAN",
     "SaturatingGAN",
     "Smooth",
     "SquaredErrorGAN",
     "Together",
     "Uniform",
+    "UnrolledGAN",
     "WassersteinGAN",
+    "trained_classifier",
 ]

@@ -35,9 +35,10 @@ class Played:
         latent: what goes into the generator.
         random: where random numbers come from.
         members: dimensions in front of the batch: 1 for a population, or 0.
-        together: how many samples D judges together, giving each of them the same logit.
+        together: how many samples D judges together: what it says of one depends on the others.
+        copies: how many of these have one logit, which each of them is given.
         progress: says how much of the run is over, from 0 to 1.
-        ahead: says where one update with a loss would take D's weights; see `Player.ahead`.
+        ahead: says where updates with a loss would take D's weights; see `Player.ahead`.
         memory: tensors to keep from round to round, under names of the game's own. They are saved
             with the run; those of a population have K in front.
     """
@@ -48,8 +49,9 @@ class Played:
     random: Randomness
     members: int = 0
     together: int = 1
+    copies: int = 1
     progress: Callable[[], float] = staticmethod(lambda: 0.0)
-    ahead: Callable[[Tensor], Weights]
+    ahead: Callable[[Callable[[Weights], Tensor], int], Weights]
     memory: dict[str, Tensor]
 
     def __getattr__(self, name: str) -> Any:
@@ -189,12 +191,12 @@ class GAN(Played):
 
     def penalty_at(self, real: Samples, fake: Samples) -> Tensor | float:
         """What D pays besides, shape (batch, 1)."""
-        if self.together == 1:
+        if self.copies == 1:
             return self.penalty(self.score, real, fake, self.random)
 
         def once(samples: Samples) -> Tensor:
             """Slopes are found from the sum of all logits, where a pack's is there m times."""
-            return self.score(samples) / self.together
+            return self.score(samples) / self.copies
 
         return self.penalty(once, real, fake, self.random)
 
@@ -286,14 +288,28 @@ class GAN(Played):
         return self._with_players(
             generator=generator, discriminator=discriminator, latent=latent, random=random,
             members=len(random.size), progress=progress, **{"memory": {}, **known},
-            together=max(getattr(part, "together", 1) for part in discriminator.modules()),
+            together=math.prod(_of_parts(discriminator, "together")),  # packs of packs
+            copies=max(_of_parts(discriminator, "copies")),
         )  # fmt: skip
+
+    def after(self, steps: int, loss: Callable[[Self], Tensor]) -> Self:
+        """This game as it would be after so many updates of D, through which gradients flow.
+
+        Args:
+            steps: updates.
+            loss: what D pays in them, given the game as it is by then.
+        """
+        weights = self.ahead(lambda weights: loss(self.with_weights(weights)), steps)
+        return self.with_weights(weights)
 
     def with_weights(self, weights: Weights) -> Self:
         """The same, where D has other weights, into which gradients flow."""
 
-        def again(loss: Tensor) -> Weights:
-            raise NotImplementedError("a look ahead is one step of D. A second would need its own.")
+        def again(loss: Callable[[Weights], Tensor], steps: int) -> Weights:
+            raise NotImplementedError(
+                "a look ahead begins where D stands, and not where another one has led. Look "
+                "further ahead at once: game.after(steps, loss)."
+            )
 
         other = _Reweighted(self.discriminator, weights)
         return self._with_players(discriminator=other, ahead=again)
@@ -305,12 +321,19 @@ class GAN(Played):
         return game
 
 
+def _of_parts(network: nn.Module, name: str) -> list[int]:
+    """What the parts of a network say of themselves, 1 where they say nothing."""
+    return [getattr(part, name, 1) for part in network.modules()]
+
+
 class _Reweighted(nn.Module):
-    """A network that is asked with weights that are not its own."""
+    """A network that is asked with weights that are not its own, and that it leaves no trace in."""
 
     def __init__(self, network: nn.Module, weights: Weights):
         super().__init__()
         self._network, self._weights = [network], weights  # in a list: not a submodule of this one
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return functional_call(self._network[0], self._weights, inputs)
+        network = self._network[0]
+        notes = {name: buffer.clone() for name, buffer in network.named_buffers()}
+        return functional_call(network, (self._weights, notes), inputs)

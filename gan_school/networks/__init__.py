@@ -16,6 +16,7 @@ from gan_school.networks.images import (
 )
 from gan_school.networks.initialization import AsBuilt, NormalWeights, Separately, XavierNormal
 from gan_school.networks.population import Population
+from gan_school.networks.several import minibatch, packed
 from gan_school.networks.spectral import SpectralNorm, spectrally_normalised
 from gan_school.networks.two_heads import TwoHeads
 from gan_school.networks.units import rescaled
@@ -37,10 +38,12 @@ __all__ = [
     "XavierNormal",
     "dcgan_discriminator",
     "dcgan_generator",
+    "minibatch",
     "mlp",
     "mlp_discriminator",
     "mlp_generator",
     "network",
+    "packed",
     "rescaled",
     "spectrally_normalised",
     "vae",

@@ -31,13 +31,18 @@ class Optimizer:
         """Make PyTorch's optimiser for these parameters."""
         raise NotImplementedError
 
-    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+    def moved(
+        self, weight: Tensor, slope: Tensor, state: Memory, lr: float
+    ) -> tuple[Tensor, Memory]:
         """Where one step would take a weight, as a function of the slope that gradients flow into.
 
         Args:
             weight, slope: a parameter, and the gradient at it.
             state: what the optimiser remembers of the parameter, empty before the first step.
             lr: the learning rate of this step.
+
+        Returns:
+            The weight, and what would be remembered then.
         """
         raise NotImplementedError
 
@@ -60,12 +65,15 @@ class Adam(Optimizer):
         # fused: the whole update in one call rather than a dozen, which counts for small networks
         return torch.optim.Adam(parameters, self.lr, self.betas, fused=True)
 
-    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+    def moved(
+        self, weight: Tensor, slope: Tensor, state: Memory, lr: float
+    ) -> tuple[Tensor, Memory]:
         """θ − lr · m̂ / (√v̂ + 1e-8) (Kingma & Ba 2015, algorithm 1)."""
         (first, second), step = self.betas, state.get("step", 0) + 1
         m = first * state.get("exp_avg", 0) + (1 - first) * slope
         v = second * state.get("exp_avg_sq", 0) + (1 - second) * slope.square()
-        return weight - lr * m / (1 - first**step) / (_root(v / (1 - second**step)) + 1e-8)
+        moved = weight - lr * m / (1 - first**step) / (_root(v / (1 - second**step)) + 1e-8)
+        return moved, {"step": step, "exp_avg": m, "exp_avg_sq": v}
 
 
 @setting
@@ -82,9 +90,12 @@ class SGD(Optimizer):
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, self.lr, self.momentum, fused=True)
 
-    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+    def moved(
+        self, weight: Tensor, slope: Tensor, state: Memory, lr: float
+    ) -> tuple[Tensor, Memory]:
         """θ − lr · (momentum · earlier steps + slope)"""
-        return weight - lr * (self.momentum * state.get("momentum_buffer", 0) + slope)
+        step = self.momentum * state.get("momentum_buffer", 0) + slope
+        return weight - lr * step, {"momentum_buffer": step}
 
 
 @setting
@@ -104,10 +115,12 @@ class RMSprop(Optimizer):
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.RMSprop(parameters, self.lr, self.memory)
 
-    def moved(self, weight: Tensor, slope: Tensor, state: Memory, lr: float) -> Tensor:
+    def moved(
+        self, weight: Tensor, slope: Tensor, state: Memory, lr: float
+    ) -> tuple[Tensor, Memory]:
         """θ − lr · slope / (√v + 1e-8)"""
         v = self.memory * state.get("square_avg", 0) + (1 - self.memory) * slope.square()
-        return weight - lr * slope / (_root(v) + 1e-8)
+        return weight - lr * slope / (_root(v) + 1e-8), {"square_avg": v}
 
 
 def _root(x: Tensor) -> Tensor:

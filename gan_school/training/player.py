@@ -77,27 +77,38 @@ class Player:
         """The mean loss of each member, shape () or (K,)."""
         return loss.flatten(1).mean(1) if self.population else loss.mean()
 
-    def rate(self) -> float:
-        """The learning rate of the next update."""
-        return self.lr * self.schedule(self.update / self.updates)
+    def rate(self, later: int = 0) -> float:
+        """The learning rate of the next update, or of so many later."""
+        return self.lr * self.schedule(min(1.0, (self.update + later) / self.updates))
 
-    def ahead(self, loss: Tensor) -> dict[str, Tensor]:
-        """Where one step that lowers the loss would take the weights. They stay where they are.
+    def ahead(
+        self, loss: Callable[[dict[str, Tensor]], Tensor], steps: int = 1
+    ) -> dict[str, Tensor]:
+        """Where so many steps that lower a loss would take the weights. They stay where they are.
 
-        Gradients flow through it, into whatever the loss depends on: a generator can ask what its
-        samples would make of the discriminator. It is the step of the optimiser as it stands, with
-        its memory of earlier gradients; only `constrain` is left out.
+        Gradients flow through all of them, into whatever the loss depends on: a generator can ask
+        what its samples would make of the discriminator. They are steps of the optimiser as it
+        stands, with its memory of earlier gradients; only `constrain` is left out.
+
+        Args:
+            loss: one number per sample, given weights by their names in the network.
+            steps: how many.
 
         Returns:
-            Weights by their names in the network.
+            Weights by their names.
         """
-        total = self._means(loss).sum()
-        gradients = torch.autograd.grad(total, self.parameters, create_graph=True)
-        moved = [
-            self.description.moved(weight, slope, self.optimizer.state[weight], self.rate())
-            for weight, slope in zip(self.parameters, gradients, strict=True)
-        ]
-        return dict(zip(self._names, moved, strict=True))
+        weights = dict(zip(self._names, self.parameters, strict=True))
+        remembered = {
+            name: self.optimizer.state.get(weight, {}) for name, weight in weights.items()
+        }
+        for later in range(steps):
+            total = self._means(loss(weights)).sum()
+            slopes = torch.autograd.grad(total, [*weights.values()], create_graph=True)
+            for name, slope in zip([*weights], slopes, strict=True):
+                weights[name], remembered[name] = self.description.moved(
+                    weights[name], slope, remembered[name], self.rate(later)
+                )
+        return weights
 
     def gradient_norm(self) -> Tensor:
         """Length of the latest gradient, shape () or (K,)."""

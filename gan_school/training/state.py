@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
@@ -143,12 +144,14 @@ class TrainingState:
         # Feature maps side by side for each pixel: convolutions are faster, nothing else changes.
         return networks[0].to(self.device, memory_format=torch.channels_last)
 
-    def _ahead(self, loss: Tensor) -> Numbers:
-        moved = self.discriminator.ahead(loss)
-        if not self.random.population:
-            return moved
-        # what plays for a population is the stacked network inside it
-        return {name.removeprefix("network."): weight for name, weight in moved.items()}
+    def _ahead(self, loss: Callable[[Numbers], Tensor], steps: int) -> Numbers:
+        def inside(weights: Numbers) -> Numbers:
+            """What plays for a population is the stacked network inside it."""
+            if not self.random.population:
+                return weights
+            return {name.removeprefix("network."): weight for name, weight in weights.items()}
+
+        return inside(self.discriminator.ahead(lambda weights: loss(inside(weights)), steps))
 
     def progress(self) -> float:
         """How much of the run is over, from 0 to 1."""
