@@ -223,6 +223,8 @@ long, short = (sgd.loc["not SGD with 50 times the rate"].loc[b] for b in ("long"
 assert (long["verdict"] == "helps").all(), "in the long run Adam gains on all four"
 assert long["gain"].between(0.185, 0.335).all(), "0.19 to 0.33"
 assert short["gain"].drop("digits").max() < 0.035, "in the short run SGD nearly keeps up"
+first = sgd.loc[("not SGD with the same rate", "short", "spiral"), "gain"]
+assert round(first, 2) == 0.19, "the first number of the board"
 same_rate = sgd.loc[("not SGD with the same rate", "long"), "baseline"]
 assert same_rate.max() < 0.1, "with Adam's rate it goes nowhere"
 

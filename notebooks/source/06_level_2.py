@@ -306,6 +306,11 @@ for terms in ("equal steps", "equal time", "tuned rate"):
     assert of_grid["verdict"] == "helps" and of_grid["gain"] > 0.1, (
         f"and helps on the grid, {terms}"
     )
+free = ledger.effects("2.4", budget="long", terms="D without memory").set_index(["variant", "task"])
+lost = ledger.effects("2.4", budget="long").set_index(["variant", "task"])["gain"].loc["5 times"]
+left = free["gain"].loc["5 times"]
+assert (left[["ring", "grid"]] > 0.5 * lost[["ring", "grid"]]).all(), "much of it takes momentum"
+assert left["spiral"] < 0.8 * lost["spiral"], "but not on the spiral"
 every = ledger.effects([*quick, "S.1", "S.2", "S.3", "S.4", "S.5"], "grid", "long")
 most = every.loc[every["gain"].idxmax(), ["trick", "variant"]]
 assert most.to_list() == ["2.4", "2 times"], "more than anything else here"

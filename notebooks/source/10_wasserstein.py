@@ -423,6 +423,8 @@ pd.DataFrame({place: table.mean() for place, table in found.items()}).round(2)
 
 # %% tags=["check"]
 before, after = (found["Wasserstein GAN", part] for part in parts)
+assert left[250] > 1.5 * left[1_000], "the distance shrinks"
+assert all(left[step + 10] > 2 * left[step] for step in (1_000, 1_500)), "and jumps when shaken"
 assert before["step"].min() > 0.7 and before["d_loss"].min() > 0.7, "a clock passes at first"
 assert after["d_loss"].min() > 0.75, "the critic's loss still tells coverage after two shakes"
 assert after["step"].max() < after["d_loss"].min(), "and a clock does not"
