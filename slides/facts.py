@@ -140,6 +140,22 @@ class Facts:
         of = chosen[healthy if condition == "healthy" else ~healthy]
         return percent(of["right"].mean())
 
+    def named_of_all(self, condition: str) -> str:
+        """The same of all runs, confirmed or not."""
+        return percent(bench.shares(self.examination).loc[condition, "right of all"])
+
+    def one_name(self) -> str:
+        """The one name that is true of most runs by lot."""
+        return self._of_one_name.index[0]
+
+    def one_name_right(self) -> str:
+        """For how many."""
+        return percent(self._of_one_name.iloc[0])
+
+    @cached_property
+    def _of_one_name(self) -> pd.Series:
+        return by_lot.of_one_name(by_lot.on_record().query("half == 'examines'"))
+
     def named_by_lot(self, kind: str) -> str:
         """Of the runs by lot that examine the doctor, how many of this kind it named rightly."""
         lot = by_lot.on_record().query("half == 'examines'")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from gan_school.checks import check
 from gan_school.lab.inference import effects, with_gains
-from gan_school.lab.terms import BUDGETS, STEPS, TERMS, TIME, power_of_cost
+from gan_school.lab.terms import BUDGETS, STEPS, TERMS, TIME, costs_the_same
 from gan_school.metrics.metric import METRICS
 
 
@@ -74,7 +74,7 @@ class Families:
         known = first.set_index(key).index
         copies = own[own.set_index(key).index.isin(known)]
         if terms == TIME:
-            copies = first[first["cost"].map(power_of_cost).eq(0)]
+            copies = first[first["cost"].map(costs_the_same)]
         found = self._family(task, budget, STEPS, metric).set_index(["trick", "variant"])
         same = found.loc[[*zip(copies["trick"], copies["variant"], strict=True)]].reset_index()
         asked = own[~own.set_index(key).index.isin(known)]

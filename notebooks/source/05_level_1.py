@@ -440,6 +440,8 @@ assert (spread.loc[wider] > 2.7 * xavier).all(), (
 assert long.loc[wider, points].to_list() == ["helps", "helps", "undecided"], "a wider G"
 assert first.loc[wider].loc[["spiral", "ring"], "gain"].between(0.02, 0.05).all(), "helps a little"
 assert long.loc[both, points].to_list() == ["undecided", "hurts", "hurts"], "a louder D as well"
+tuned = ledger.verdicts("1.6", "long", "tuned rate").loc[wider, ["spiral", "grid"]].to_list()
+assert tuned == ["undecided", "hurts"], "with a tuned rate"
 
 # %% [markdown]
 # With Xavier's weights the first samples are much narrower than the data, and with the others they are a dot, unless
@@ -450,7 +452,7 @@ ledger.at_a_glance("1.6", variants=[wider, both])
 
 # %% [markdown]
 # A gain of $\sqrt 2$ in $G$ makes them nearly three times as wide, helps a little on the spiral and the ring, and
-# is undecided on the grid. With the same gain in $D$ as well it hurts on the ring and the grid, and on the spiral
+# is undecided on the grid. (With a tuned rate it is undecided on the spiral, and hurts on the grid.) With the same gain in $D$ as well it hurts on the ring and the grid, and on the spiral
 # nothing is left. In notebook 07, with more layers, this matters far more.
 #
 # ## 1.7 DCGAN for images

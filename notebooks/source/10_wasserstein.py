@@ -564,7 +564,7 @@ assert (squares == "undecided").all(), "least squares at equal steps"
 # %% tags=["check"]
 # R1 and losses are now what the loop has left: the verdicts at equal time.
 assert (R1["spiral"] == "hurts").all() and not (R1["grid"] == "helps").any(), "R1 at equal time"
-assert losses.loc["least squares", "ring"] == "hurts", "least squares at equal time"
+assert (losses.loc["least squares"] == "undecided").all(), "least squares at equal time"
 on_ring = ledger.effects("S.8", "ring", "long", "equal time")["gain"]
 assert on_ring.between(0.035, 0.085).all(), "by 0.04 to 0.08"
 rate = ledger.verdicts("S.8", "long", "tuned rate")["grid"]
@@ -630,8 +630,9 @@ ends = onwards.unseen().query("recipe == 'end of the path'").set_index("task")
 ends[["baseline", "mean", "gain", "gain_low", "gain_high", "verdict"]].round(2)
 
 # %% [markdown]
-# **What this shows.** Of 22 variants one helped, in the same time: first weights of $G$ that are $\sqrt 2$ times as
-# wide, trick 1.6. On the tasks that selected nothing it gains 0.08, and hurts on none. (On the ring half the
+# **What this shows.** Of 22 variants one passed, and narrowly: first weights of $G$ that are $\sqrt 2$ times as
+# wide, trick 1.6. On the tasks that selected it, fresh seeds find 0.03, *equivalent*. On those that selected
+# nothing it gains 0.08, most of it on two of the five, and hurts on none. (On the ring half the
 # rate does nearly as much.) That is `recipes.best(data)`: **begin with it.** Whether it lasts
 # when both play six times as long, as they come, was not measured. The climbs took three hours of one core.
 
@@ -646,6 +647,10 @@ assert (
     and ends.loc["unseen tasks", "gain"].round(2) == 0.08
 )
 assert "hurts" not in set(ends["verdict"])
+mine, others = "selecting tasks", "unseen tasks"
+assert ends.loc[mine, "verdict"] == "equivalent" and ends.loc[mine, "gain"].round(2) == 0.03
+unseen = ends.loc[[task.name for task in onwards.search.unseen], "gain"]
+assert unseen.nlargest(2).sum() > 0.6 * unseen.sum(), "two of five have most of the gain"
 halved = onwards.unseen().query("recipe == 'start, tuned'").set_index("task")["gain"]
 assert 0 < ends.loc["ring", "gain"] - halved["ring"] < 0.01, "half the rate, on the ring"
 made = [
@@ -653,7 +658,6 @@ made = [
     for each in (climb, longer, onwards)
 ]
 assert 2.5 < sum(made) / 3600 < 3.5, "three hours"
-mine, others = "selecting tasks", "unseen tasks"
 assert means.loc[mine, "start"] > means.loc[mine, "end of the path"], "the start overtakes it"
 kept = means.loc[others, "end of the path"] - means.loc[others, "start"]
 assert round(kept, 2) == 0.03, "not on the others"

@@ -272,7 +272,11 @@ def confusion(examined: pd.DataFrame) -> pd.DataFrame:
 
 
 def shares(examined: pd.DataFrame) -> pd.DataFrame:
-    """For sick and for healthy runs: how many were confirmed, and what share was named rightly."""
+    """For sick and for healthy runs: how many were confirmed, and what share was named rightly.
+
+    `right` counts those that were confirmed, and `right of all` the others as well, which may not
+    have what they were made to have.
+    """
     healthy = examined["condition"] == Condition.HEALTHY.value
     kind = healthy.map({True: "healthy", False: "sick"}).rename("kind")
     sure = examined[examined["confirmed"]]
@@ -281,5 +285,6 @@ def shares(examined: pd.DataFrame) -> pd.DataFrame:
             "runs": kind.groupby(kind).size(),
             "confirmed": examined["confirmed"].groupby(kind).sum(),
             "right": sure["right"].groupby(kind).mean(),
+            "right of all": examined["right"].groupby(kind).mean(),
         }
     )

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gan_school.lab.conditions import Condition
@@ -99,8 +100,8 @@ def shares(examined: pd.DataFrame) -> pd.DataFrame:
     name that is true of it: `right`, between `low` and `high`. `as its kind` is the share that has
     the first of these names; and `if said`, how often a name is true where the doctor gives it to a
     run of which something is known. The last rows: `others` is the mean over the kinds that are not
-    healthy, with the interval of a mean of independent shares; `not enough to tell` is the share of
-    that answer among all runs of 500 steps or more.
+    healthy; runs of a ward share their data and are alike, so its interval is a bootstrap over
+    wards. `not enough to tell` is the share of that answer among all runs of 500 steps or more.
     """
     right = examined["right"].astype(str) == "True"
     kinds = [one.value for one in Condition if (examined["kind"] == one.value).any()]
@@ -110,13 +111,32 @@ def shares(examined: pd.DataFrame) -> pd.DataFrame:
     table["as its kind"] = [(said[examined["kind"] == kind] == kind).mean() for kind in kinds]
     table["if said"] = [right[(said == kind) & known].mean() for kind in kinds]
     others = table.drop(index=Condition.HEALTHY.value, errors="ignore")
-    likely = (others["right"] * others["runs"] + 2) / (others["runs"] + 4)  # Agresti & Coull 1998
-    error = 1.96 * (likely * (1 - likely) / (others["runs"] + 4)).sum() ** 0.5
-    mean, error = others["right"].mean(), error / max(1, len(others))
-    table.loc["others", ["runs", "right"]] = others["runs"].sum(), mean
-    table.loc["others", ["low", "high"]] = mean - error, min(1.0, mean + error)
+    sick = examined[examined["kind"].isin(others.index)].assign(right=right)
+    table.loc["others", ["runs", "right"]] = len(sick), others["right"].mean()
+    table.loc["others", ["low", "high"]] = _by_ward(sick)
     table.loc["others", "as its kind"] = others["as its kind"].mean()
     long = examined[examined["steps"] >= 500]
     unknown = int((long["diagnosis"] == Condition.UNKNOWN.value).sum())
     table.loc[Condition.UNKNOWN.value] = share(unknown, len(long))
     return table.astype({"runs": int})
+
+
+def _by_ward(sick: pd.DataFrame, draws: int = 2_000) -> np.ndarray:
+    """The 95 % interval of the mean over kinds of what is right, by a bootstrap over wards."""
+    counts = sick.groupby(["ward", "kind"])["right"].agg(["sum", "size"]).unstack(fill_value=0)
+    right, runs = (counts[what].to_numpy() for what in ("sum", "size"))
+    drawn = np.random.default_rng(0).multinomial(
+        len(counts), np.full(len(counts), 1 / len(counts)), draws
+    )
+    with np.errstate(invalid="ignore"):  # a kind that was not drawn says nothing
+        return np.quantile(np.nanmean(drawn @ right / (drawn @ runs), axis=1), [0.025, 0.975])
+
+
+def of_one_name(examined: pd.DataFrame) -> pd.Series:
+    """What a doctor would be right about who gives everybody the same name: the mean over kinds.
+
+    Kinds that are not healthy, as in the row `others` of `shares`; the best name first.
+    """
+    sick = examined[~examined["kind"].isin([Condition.HEALTHY.value, UNCLEAR])]
+    true = sick["truth"].str.get_dummies("; ").groupby(sick["kind"]).mean()
+    return true.mean().sort_values(ascending=False)

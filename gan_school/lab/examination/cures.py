@@ -2,7 +2,7 @@
 
 The runs are of a fresh lot: see `lot` for what is drawn, and `truth` for what healthy means.
 Everybody who is sick there, whatever the doctor says of them, is trained ten times more, with a new
-seed each time, and judged by the modes again:
+seed each time, and judged by the modes again. Whoever is still improving is not sick.
 
 ==================  ===========================================================================
 again               the same recipe: what a new seed does by itself
@@ -15,8 +15,10 @@ all three           the doctor's three advices, one after another
 settings            every correction of the recipe at once, whatever the doctor says
 ==================  ===========================================================================
 
-Advice that is missing, since the doctor calls the run healthy or has no more to say, leaves the
-recipe as it is. A trick that doubles the steps is on a par with *longer*; all others with *again*.
+What the doctor names and does not advise is passed over. Advice that is missing, since the doctor
+calls the run healthy or has no more to say, leaves the recipe as it is. A trick that doubles the
+steps is on a par with *longer*; all others with *again*. The last two play for as long as each
+other: for as many steps as whichever of them asks for more.
 """
 
 from __future__ import annotations
@@ -43,12 +45,12 @@ from gan_school.lab.trick import Trick
 from gan_school.places import shipped
 from gan_school.training import Recipe, Run
 
-WARDS = range(1_000, 1_020)
+WARDS = range(2_000, 2_040)
 RUNS = 100  # sick ones, that are counted
 SIZE = 16  # runs of a ward: more than in the examination, and as many mixtures fewer
 DOCTOR, LOT = ("first", "second", "third"), ("lot 1", "lot 2", "lot 3")
 ARMS = ("again", "longer", *DOCTOR, *LOT, "all three", "settings")
-UNDRAWN = ("again", "longer", "settings")  # whatever tricks there are
+UNDRAWN = ("again", "longer")  # whatever tricks there are
 
 Arm = tuple[str, str, Recipe]
 """Its name, the trick, and the recipe with it."""
@@ -65,7 +67,7 @@ def examine(ward: int) -> pd.DataFrame:
     tried = []
     for number, (run, truth) in zip(numbers, trained(ward, numbers), strict=True):
         holds = truth_of(run, truth)
-        if not holds or holds[0] is Condition.HEALTHY:
+        if not holds or holds[0] in (Condition.HEALTHY, Condition.STILL_IMPROVING):
             continue
         found = diagnose(run)
         for name, trick, plan in arms(run.recipe, data, found.advice, number):
@@ -85,9 +87,9 @@ def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> I
     """What is tried with a sick run."""
     yield "again", "", own
     yield "longer", LONGER.number, LONGER(own, data)
-    everything = own
+    everything, advised = own, [one for one in advice if one.advised]
     for place, name in enumerate(DOCTOR):
-        one = advice[place] if place < len(advice) else None
+        one = advised[place] if place < len(advised) else None
         yield name, one.trick.number if one else "", one(own, data) if one else own
         if one and one.trick.changes(everything, data):
             everything = one(everything, data)
@@ -95,11 +97,12 @@ def arms(own: Recipe, data: Dataset, advice: Sequence[Advice], number: int) -> I
     able = [trick for trick in (*tricks, *CORRECTIONS, LONGER) if trick.changes(own, data)]
     for name, place in zip(LOT, rng.permutation(len(able)), strict=False):
         yield name, able[place].number, drawn(able[place], own, data, rng)
-    yield "all three", "", everything
     usual = own
     for correction in CORRECTIONS:
         usual = correction(usual, data) if correction.changes(usual, data) else usual
-    yield "settings", "", usual
+    steps = max(everything.steps, usual.steps)
+    yield "all three", "", everything.with_(steps=steps)
+    yield "settings", "", usual.with_(steps=steps)
 
 
 def drawn(trick: Trick, own: Recipe, data: Dataset, rng: np.random.Generator) -> Recipe:
@@ -156,7 +159,8 @@ def differences(cures: pd.DataFrame) -> pd.DataFrame:
     many wards as there are, with residuals that are summed ward by ward (Liang & Zeger 1986).
 
     `each`: the mean of three against the mean of three. `any`: whether one of three cured at least.
-    `first, again`: the first advice against a new seed alone; `first, longer` against time alone.
+    `first, again`: the first advice against a new seed alone; `first, longer` against time alone;
+    `first, settings` against all settings put back.
     `all three, settings`: all three advices against all settings put back, whoever is ill of what.
     """
     wide = cures.pivot(index="number", columns="arm", values="healthy").astype(float)
@@ -167,6 +171,7 @@ def differences(cures: pd.DataFrame) -> pd.DataFrame:
         "any": (doctor.max(axis=1), lot.max(axis=1)),
         "first, again": (wide["first"], wide["again"]),
         "first, longer": (wide["first"], wide["longer"]),
+        "first, settings": (wide["first"], wide["settings"]),
         "all three, settings": (wide["all three"], wide["settings"]),
     }
     rows = {}

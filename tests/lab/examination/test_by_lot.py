@@ -13,8 +13,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 def table(*rows: tuple[str, str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            dict(kind=kind, diagnosis=said, right=right, steps=1_000)
-            for kind, said, right in rows
+            dict(kind=kind, truth=kind, ward=k, diagnosis=said, right=right, steps=1_000)
+            for k, (kind, said, right) in enumerate(rows)
         ]
     )  # fmt: skip
 
@@ -48,3 +48,16 @@ def test_shares_are_counted_kind_by_kind():
     assert shares.loc["healthy", ["as its kind", "if said"]].tolist() == [0.75, 1]
     assert shares.loc["missing modes", ["as its kind", "if said"]].tolist() == [0, 0]
     assert by_lot.confusion(examined).loc["unclear", "healthy"] == 1
+    one_name = by_lot.of_one_name(examined)
+    assert one_name.to_dict() == {"diverged": 0.5, "missing modes": 0.5}
+
+
+def test_runs_of_one_ward_are_no_more_than_one_witness():
+    """With all runs of a kind in three wards the mean is less sure than with each in its own."""
+    rows = [("diverged", "diverged", k % 10 < 7) for k in range(60)]
+    apart = table(*rows)
+    alike = apart.assign(ward=apart["right"].astype(int) + 2 * (apart.index % 2))
+    narrow, wide = (by_lot.shares(one).loc["others"] for one in (apart, alike))
+    assert narrow["right"] == wide["right"] == 0.7
+    assert wide["high"] - wide["low"] > 2 * (narrow["high"] - narrow["low"])
+    assert narrow["low"] == pytest.approx(0.58, abs=0.02)
