@@ -7,6 +7,7 @@ sees at once whether the numbers have moved as well.
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -29,6 +30,7 @@ from gan_school.games import (
     ConditionalWassersteinGAN,
     Flip,
     GradientPenalty,
+    Guide,
     HingeGAN,
     InfoGAN,
     LeastSquaresGAN,
@@ -36,12 +38,11 @@ from gan_school.games import (
     Moved,
     Noisy,
     RelativisticGAN,
-    ReplayedGAN,
+    Replayed,
     SaturatingGAN,
     Smooth,
     SquaredErrorGAN,
     Uniform,
-    UnrolledGAN,
     WassersteinGAN,
 )
 from gan_school.networks import (
@@ -139,8 +140,10 @@ RECIPES: dict[str, Recipe] = {
     "deviation": _game(GAN(penalty=R1(0.1))).with_(discriminator=minibatch(mlp(2, 8, 1), 4)),
     "closeness": POINTS.with_(discriminator=minibatch(mlp(2, 8, 1), 4, kernels=3)),
     "relativistic": _game(RelativisticGAN(penalty=R1(0.1) + R2(0.1))),
-    "unrolled": _game(UnrolledGAN(3)),
-    "replayed": _game(ReplayedGAN(0.5, 30)),
+    "unrolled": _game(GAN(unrolled=3)),
+    "unrolled pairs": _game(RelativisticGAN(unrolled=2, penalty=R1(0.1))),
+    "replayed": _game(GAN(fakes=Replayed(0.5, 30))),
+    "guided": _game(GAN(guide=Guide(mlp(2, 4, 3)), unrolled=1)),
     "moved": _game(GAN(view=Moved())),
     "labels": LABELS,
     "labels with R1": _game(ConditionalGAN(penalty=R1(0.1)), LABELS).with_(
@@ -236,15 +239,26 @@ def machine() -> str:
     return f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, {processor}"
 
 
-def write() -> None:
-    """Put this machine's bits on record, and the numbers to compare with on others."""
+def write(anew: bool = False) -> None:
+    """Put the bits of new cases on record, and the numbers to compare with on other machines.
+
+    Args:
+        anew: those of all cases, on this machine.
+    """
     torch.set_num_threads(1)
-    found = json.loads(ON_RECORD.read_text("utf-8")) if ON_RECORD.exists() else {"bits": {}}
-    runs = {case: played(case) for case in CASES}
-    found["bits"][machine()] = {case: bits(run) for case, run in runs.items()}
-    found["close to"] = {case: summary(run) for case, run in runs.items()}
+    known = json.loads(ON_RECORD.read_text("utf-8")) if ON_RECORD.exists() else {}
+    found = {"bits": known.get("bits", {}), "close to": known.get("close to", {})}
+    own = found["bits"].setdefault(machine(), {})
+    for case in CASES:
+        if anew or case not in own:
+            run = played(case)
+            own[case] = bits(run)
+            if anew or case not in found["close to"]:
+                found["close to"][case] = summary(run)
+    found["bits"][machine()] = {case: own[case] for case in CASES}
+    found["close to"] = {case: found["close to"][case] for case in CASES}
     ON_RECORD.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    write(anew="--all" in sys.argv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -191,6 +192,7 @@ def _report(run: Run) -> str:
     fake = run.opinion(run.sample(len(data), labels=labels), labels)
     d_balance, g_balance = run.game.balance()
     even = run.game.opinion(torch.tensor(run.game.guess)).item()
+    says = "only the difference counts" if math.isnan(even) else f"{even:.2g}: it cannot tell"
     if len(run.history):
         last = run.history[run.history.step == run.history.step.max()]
         losses = f"D {last.d_loss.mean():.3f}, G {last.g_loss.mean():.3f}"
@@ -199,7 +201,7 @@ def _report(run: Run) -> str:
     rows = {
         "losses": (losses, f"{d_balance:.3f} and {g_balance:.3f} if D could only guess"),
         "D on real": (
-            f"{real.mean():.3f} ± {real.std():.3f}", f"mean ± sd; {even:.2g}: it cannot tell",
+            f"{real.mean():.3f} ± {real.std():.3f}", f"mean ± sd; {says}",
         ),
         "D on generated": (f"{fake.mean():.3f} ± {fake.std():.3f}", "the same on samples of G"),
         "coverage": (_summed_up(judged.coverage), "fresh real samples with one near; 1 is best"),

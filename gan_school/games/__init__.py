@@ -9,11 +9,11 @@ from gan_school.games.critics import (
     LeastSquaresGAN,
     WassersteinGAN,
 )
+from gan_school.games.fakes import Latest, Replayed
 from gan_school.games.gan import GAN
-from gan_school.games.guided import GuidedGAN, trained_classifier
+from gan_school.games.guide import Guide, trained_classifier
 from gan_school.games.latent import Categorical, Coded, Gaussian, Uniform
 from gan_school.games.losses import SaturatingGAN, SquaredErrorGAN
-from gan_school.games.memory import ReplayedGAN, UnrolledGAN
 from gan_school.games.minibatches import Apart, Mixed, Together
 from gan_school.games.penalties import R1, R2, GradientPenalty, NoPenalty
 from gan_school.games.relativistic import ConditionalRelativisticGAN, RelativisticGAN
@@ -39,24 +39,24 @@ __all__ = [
     "Flip",
     "Gaussian",
     "GradientPenalty",
-    "GuidedGAN",
+    "Guide",
     "Hard",
     "HingeGAN",
     "InfoGAN",
     "Labelled",
+    "Latest",
     "LeastSquaresGAN",
     "Mixed",
     "Moved",
     "NoPenalty",
     "Noisy",
     "RelativisticGAN",
-    "ReplayedGAN",
+    "Replayed",
     "SaturatingGAN",
     "Smooth",
     "SquaredErrorGAN",
     "Together",
     "Uniform",
-    "UnrolledGAN",
     "WassersteinGAN",
     "trained_classifier",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -34,6 +35,8 @@ class Augmented(View):
         translation: by up to this share of the height and of the width. What comes in is mid-grey.
         cutout: the side of a square of mid-grey, as a share of the picture's.
     """
+
+    penalised: ClassVar[bool] = True
 
     colour: bool = True
     translation: float = 0.125
@@ -70,6 +73,8 @@ class Moved(View):
         shift: the standard deviation of the shift, in the units of the data.
     """
 
+    penalised: ClassVar[bool] = True
+
     turn: float = 5.0
     shift: float = 0.05
 
@@ -104,7 +109,7 @@ def _translated(x: Tensor, share: float, drawn: Drawn) -> Tensor:
     """Each moved by whole pixels, up and down, and to the sides."""
     for dim in (2, 3):
         size = x.shape[dim]
-        most = round(share * size)
+        most = int(share * size + 0.5)
         by = drawn(-most - 0.5, most + 0.5).round().long().clamp(-most, most)
         wide = pad(x, (0, 0, most, most) if dim == 2 else (most, most, 0, 0))
         places = torch.arange(size, device=x.device) + most + by[:, None]
@@ -118,7 +123,7 @@ def _cut_out(x: Tensor, share: float, drawn: Drawn) -> Tensor:
     inside = torch.ones(len(x), 1, 1, 1, dtype=torch.bool, device=x.device)
     for dim in (2, 3):
         size = x.shape[dim]
-        side = round(share * size)
+        side = int(share * size + 0.5)
         first = (drawn(0, 1) * (size + 1 - side % 2)).long() - side // 2
         places = torch.arange(size, device=x.device) - first[:, None]
         within = (places >= 0) & (places < side)

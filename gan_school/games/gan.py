@@ -14,6 +14,8 @@ from torch.func import functional_call
 from torch.nn.functional import softplus
 
 from gan_school.checks import check
+from gan_school.games.fakes import Fakes, Latest
+from gan_school.games.guide import Guide
 from gan_school.games.latent import Gaussian, Latent
 from gan_school.games.minibatches import Minibatches, Together
 from gan_school.games.penalties import NoPenalty, Penalty
@@ -79,12 +81,18 @@ class GAN(Played):
         minibatches: how real and generated samples come before the discriminator.
         targets: what the discriminator is told that they are.
         view: what it gets to see of them.
+        fakes: which generated samples it learns from.
+        unrolled: how many updates of D the generator looks ahead (Metz et al. 2017).
+        guide: who else has a say in what G makes.
     """
 
     penalty: Penalty = field(default=NoPenalty(), kw_only=True)
     minibatches: Minibatches = field(default=Together(), kw_only=True)
     targets: Targets = field(default=Hard(), kw_only=True)
     view: View = field(default=Clear(), kw_only=True)
+    fakes: Fakes = field(default=Latest(), kw_only=True)
+    unrolled: int = field(default=0, kw_only=True)
+    guide: Guide | None = field(default=None, kw_only=True)
 
     uses_labels: ClassVar[bool] = False
     """Whether samples come with their labels, as `Labelled`, or as a tensor alone."""
@@ -117,6 +125,12 @@ class GAN(Played):
             self.targets == Hard() or self.takes_targets(),
             f"{self.targets!r} are targets for cross entropy, and {name} has another loss. Leave "
             "them out, or play GAN().",
+        )
+        check(self.unrolled >= 0, f"unrolled={self.unrolled}: G looks 0 updates ahead, or more.")
+        check(
+            not self.unrolled or self.minibatches.updates == 1,
+            "to be unrolled, an update learns from real and generated samples at once, and "
+            f"{self.minibatches!r} parts them. Leave it out.",
         )
 
     @classmethod
@@ -174,6 +188,30 @@ class GAN(Played):
         loss = self.loss_of_generator(self.heads(self.look(fake), fake))
         return per_sample(loss, self.members)
 
+    def generator_objective(self, real: Samples) -> Tensor:
+        """What G minimises: its loss, before the D of `unrolled` updates later, and the guide's."""
+        loss = self.later(real).generator_loss(real)
+        if self.guide is None or not self.guide.weight:
+            return loss
+        missing = self.guide.missing(real, self.sample_like(real), self.members)
+        return loss + self.guide.weight * missing
+
+    def later(self, real: Samples) -> Self:
+        """The game as G looks ahead to it (Metz et al. 2017, equation 9).
+
+        G is told by how much its samples would change D in these updates, for gradients flow
+        through them: whoever crowds all samples into one spot sees D drive them away from it. D
+        itself then makes its one ordinary step.
+
+        The updates ahead are D's own, with its optimiser as it stands, all on the latest mini-batch
+        and the same generated samples; G's loss then draws new ones. Two things are left out:
+        cutting weights after an update, and what layers such as BatchNorm would remember of it.
+        """
+        if not self.unrolled:
+            return self
+        fake = self.sample_like(real)
+        return self.after(self.unrolled, lambda game: game.discriminator_loss(real, fake))
+
     def discriminator_losses(self, real: Samples) -> Iterator[Tensor]:
         """The discriminator's loss, in as many parts as there are updates with a mini-batch.
 
@@ -191,12 +229,11 @@ class GAN(Played):
 
     def penalty_at(self, real: Samples, fake: Samples) -> Tensor | float:
         """What D pays besides, shape (batch, 1)."""
-        if self.copies == 1:
-            return self.penalty(self.score, real, fake, self.random)
 
         def once(samples: Samples) -> Tensor:
             """Slopes are found from the sum of all logits, where a pack's is there m times."""
-            return self.score(samples) / self.copies
+            score = self.score_as_seen(samples) if self.view.penalised else self.score(samples)
+            return score if self.copies == 1 else score / self.copies
 
         return self.penalty(once, real, fake, self.random)
 
@@ -208,7 +245,7 @@ class GAN(Played):
     def fakes_for(self, real: Samples) -> Samples:
         """Generated samples for the discriminator to learn from: it learns, and it alone."""
         with torch.no_grad():
-            return self.sample_like(real)
+            return self.fakes(self.sample_like(real), self.memory, self.random, self.together)
 
     def sample_like(self, real: Samples) -> Samples:
         """As many generated samples as there are real ones, and with the same labels."""
@@ -236,7 +273,14 @@ class GAN(Played):
 
     def score(self, samples: Samples) -> Tensor:
         """D's verdict alone, one logit a sample, shape (batch, 1): of a map the mean."""
-        return per_sample(verdict(self.heads(self.answers(samples), samples)), self.members)
+        return self._verdict(self.answers(samples), samples)
+
+    def score_as_seen(self, samples: Samples) -> Tensor:
+        """The same of samples as D gets to see them while it learns."""
+        return self._verdict(self.look(samples), samples)
+
+    def _verdict(self, answers: Tensor, samples: Samples) -> Tensor:
+        return per_sample(verdict(self.heads(answers, samples)), self.members)
 
     def read(self, answers: Answers) -> tuple[Tensor, ...]:
         """What a second head takes for the codes of samples.
@@ -289,7 +333,7 @@ class GAN(Played):
             generator=generator, discriminator=discriminator, latent=latent, random=random,
             members=len(random.size), progress=progress, **{"memory": {}, **known},
             together=math.prod(_of_parts(discriminator, "together")),  # packs of packs
-            copies=max(_of_parts(discriminator, "copies")),
+            copies=math.prod(_of_parts(discriminator, "copies")),
         )  # fmt: skip
 
     def after(self, steps: int, loss: Callable[[Self], Tensor]) -> Self:

@@ -21,7 +21,8 @@ Score = Callable[[Samples], Tensor]
 class Penalty:
     """A term of the discriminator's loss, one number per sample.
 
-    It looks at the discriminator as it is: the game's view, and its noise, are not between them.
+    It looks at the discriminator as it is: a view's noise is not between them. Where pictures are
+    augmented it sees them so, since D was never asked about others.
     """
 
     def __call__(
@@ -81,8 +82,8 @@ class GradientPenalty(Penalty):
     """λ · (|∇ₓ D(x)| − k)² between real and generated samples (Gulrajani et al. 2017, equation 3).
 
     Each point x = ε·real + (1 − ε)·fake lies somewhere on the line between one sample of either
-    kind, with its own ε, evenly from 0 to 1. The slope is taken sample by sample, so D should have
-    no BatchNorm, through which one sample's logit depends on the others.
+    kind, with its own ε, evenly from 0 to 1, also in a pack. The slope is taken sample by sample,
+    so D should have no BatchNorm, through which one sample's logit depends on the others.
 
     Attributes:
         weight: λ.

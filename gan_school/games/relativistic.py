@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,6 +40,15 @@ class RelativisticGAN(GAN):
         on_real, on_fake = self.minibatches.look(self.look, real, fake, self.members)
         loss = self.loss_of_pair(self.heads(on_fake, fake), self.heads(on_real, real))
         return per_sample(loss, self.members)
+
+    @property
+    def guess(self) -> float:
+        """Any: one that cannot tell gives all samples the same, whatever that is."""
+        return math.nan
+
+    def balance(self) -> tuple[float, float]:
+        """log 2 for both, where there is no difference."""
+        return math.log(2), math.log(2)
 
 
 @setting

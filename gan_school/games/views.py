@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gan_school.checks import check
 from gan_school.games.samples import Samples, values, with_values
@@ -17,7 +18,12 @@ class View:
 
     The generator's gradient comes back through it. It is there while both networks learn, and not
     when somebody asks the discriminator afterwards.
+
+    Attributes:
+        penalised: whether a penalty looks at D through it, for D sees nothing else.
     """
+
+    penalised: ClassVar[bool] = False
 
     def __call__(self, samples: Samples, random: Randomness, progress: float) -> Samples:
         """What is seen of a batch when `progress` (0 to 1) of the run is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -117,10 +117,9 @@ def game(kind: type[GAN], **settings: Any) -> Change:
     """Play another game, and keep what it has in common with the one before."""
 
     def play(recipe: Recipe, data: Dataset) -> Recipe:
-        old = recipe.game
-        kept = dict(penalty=old.penalty, minibatches=old.minibatches, view=old.view)
-        if kind.takes_targets():
-            kept["targets"] = old.targets
+        kept = {part.name: getattr(recipe.game, part.name) for part in fields(GAN)}
+        if not kind.takes_targets():
+            del kept["targets"]
         return recipe.with_(game=kind(**{**kept, **settings}))
 
     return play

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gan_school.datasets import Dataset
-from gan_school.games import R1
+from gan_school.games import R1, R2
+from gan_school.games.penalties import Sum
 from gan_school.lab.changes import BOTH, OPTIMIZERS
 from gan_school.lab.conditions import Condition
 from gan_school.lab.trick import Change, Trick, Variant
@@ -20,7 +21,7 @@ USUAL = {Adam: 2e-3, SGD: 0.1}  # learning rates
 LOW, HIGH = 0.1, 5.0  # in units of the usual one
 APART = 8.0  # times as high as the other: two rates that are no longer of one size
 MOMENTUM = 0.9  # β₁ of this or more goes back to 0.5
-HEAVY = 1.0  # the weight of R1: above it, back to 0.1
+HEAVY = 1.0  # the weight of R1, or of R2: above it, back to 0.1
 UNEQUAL = 3  # updates of one network for each of the other
 SMALL, NARROW = 32, 16  # samples in a batch, and units in a layer, that are few
 FEW = 1_000  # steps
@@ -54,10 +55,17 @@ def momentum(recipe: Recipe, data: Dataset) -> Recipe:
 
 
 def penalty(recipe: Recipe, data: Dataset) -> Recipe:
-    """A heavy R1 to 0.1."""
+    """A heavy R1, or R2, to 0.1."""
     own = recipe.game.penalty
-    heavy = isinstance(own, R1) and own.weight > HEAVY
-    return recipe.with_(game=replace(recipe.game, penalty=R1(0.1))) if heavy else recipe
+    parts = own.parts if isinstance(own, Sum) else (own,)
+    light = tuple(
+        replace(one, weight=0.1) if isinstance(one, R1 | R2) and one.weight > HEAVY else one
+        for one in parts
+    )
+    if light == parts:
+        return recipe
+    penalty = Sum(light) if isinstance(own, Sum) else light[0]
+    return recipe.with_(game=replace(recipe.game, penalty=penalty))
 
 
 def ratio(recipe: Recipe, data: Dataset) -> Recipe:

@@ -98,21 +98,21 @@ class Deviation(nn.Module):
 class Closeness(nn.Module):
     """How close each of m samples is to the others: o_b(xᵢ) = Σⱼ exp(−|Mᵢ_b − Mⱼ_b|₁).
 
-    M is a matrix of `kernels` rows of `size` numbers, a linear function of the features (Salimans
+    M is a matrix of `kernels` rows of `numbers` each, a linear function of the features (Salimans
     et al. 2016, section 3.2). A sample's closeness to itself, 1, is counted.
 
     Args:
         features: how many there are.
         m: samples that are compared, neighbours in the batch.
-        kernels, size: B and C of the paper.
+        kernels, numbers: B and C of the paper.
     """
 
     works_by_parts = True  # see networks.population
 
-    def __init__(self, features: int, m: int, kernels: int, size: int):
+    def __init__(self, features: int, m: int, kernels: int, numbers: int):
         super().__init__()
-        self.together, self.shape = m, (kernels, size)
-        self.matrix = nn.Linear(features, kernels * size, bias=False)
+        self.together, self.shape = m, (kernels, numbers)
+        self.matrix = nn.Linear(features, kernels * numbers, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, features) -> (batch, kernels)
         rows = self.matrix(x).unflatten(-1, self.shape).unflatten(-3, (-1, self.together))
@@ -134,7 +134,7 @@ class SeesOthers(nn.Module):
 
 
 @network
-def minibatch(inner: Network, m: int = 8, kernels: int = 0, size: int = 4) -> nn.Module:
+def minibatch(inner: Network, m: int = 8, kernels: int = 0, numbers: int = 4) -> nn.Module:
     """A discriminator that sees how alike the samples of a batch are.
 
     Its last layer is told, besides the features of a sample, how much m samples differ: in one
@@ -147,14 +147,14 @@ def minibatch(inner: Network, m: int = 8, kernels: int = 0, size: int = 4) -> nn
     Args:
         inner: the discriminator, as it would be without. Its last layer, linear, is made anew.
         m: samples that are compared; batches must be multiples of it.
-        kernels, size: with so many kernels of so many numbers, mini-batch discrimination (Salimans
-            et al. 2016); without any, the deviation (Karras et al. 2018).
+        kernels, numbers: with so many kernels of so many numbers, mini-batch discrimination
+            (Salimans et al. 2016); without any, the deviation (Karras et al. 2018).
 
     Raises:
         ValueError: if there is no linear last layer.
     """
     check(m >= 2, f"minibatch(m={m}): 2 samples or more can be compared.")
-    check(kernels >= 0 and size >= 1, f"kernels={kernels}, size={size}: 0 and 1 at least.")
+    check(kernels >= 0 and numbers >= 1, f"kernels={kernels}, numbers={numbers}: 0, 1 at least.")
     built = inner.build()
     place = str(len(built) - 1) if isinstance(built, nn.Sequential) else "head"
     head = getattr(built, place, None)
@@ -165,7 +165,7 @@ def minibatch(inner: Network, m: int = 8, kernels: int = 0, size: int = 4) -> nn
         f"{inner} does not.",
     )
     features = linear.in_features
-    others = Closeness(features, m, kernels, size) if kernels else Deviation(m)
+    others = Closeness(features, m, kernels, numbers) if kernels else Deviation(m)
     wider = nn.Linear(features + (kernels or 1), linear.out_features)
     wider = SpectralNorm(wider) if isinstance(head, SpectralNorm) else wider
     setattr(built, place, SeesOthers(others, wider))

@@ -37,6 +37,6 @@ def play(run: RunT) -> Iterator[Snapshot[RunT]]:
             real = next(run.batches)
             d_loss = sum(map(run.discriminator.descend, game.discriminator_losses(real)))
         for _ in range(recipe.g_steps):
-            g_loss = run.generator.descend(game.generator_loss(real))
+            g_loss = run.generator.descend(game.generator_objective(real))
         run.step += 1
         yield Snapshot(run.step, d_loss, g_loss, run)

@@ -91,6 +91,29 @@ class Model:
         )
         return self.generate(self.latent.sample(Randomness(seed), n), labels)
 
+    def choose(self, n: int, among: int = 10, seed: int = 0) -> Tensor:
+        """The best of many samples, says the game's guide, and as many of each class.
+
+        Args:
+            n: how many, of every member.
+            among: out of so many times as many.
+            seed: decides the latent vectors. Every member gets the same ones.
+
+        Returns:
+            Shape (n, …), or (K, n, …) for a population.
+
+        Raises:
+            ValueError: if the game has no guide, or there is nothing to choose from.
+        """
+        guide = self.game.guide
+        lacking = f"{self.game!r} has no guide to choose by. Play GAN(guide=Guide(…))."
+        check(guide is not None, lacking)
+        check(among >= 1, f"among={among}: 1 time as many samples, or more.")
+        drawn = self.sample(n * among, seed)
+        members = drawn.flatten(0, 1).split(n * among) if self.size else [drawn]
+        best = [x[guide.choose(x, n)] for x in members]
+        return torch.stack(best) if self.size else best[0]
+
     def generate(self, z: Tensor, labels: Any = None) -> Tensor:
         """Give the generator latent vectors of your own choice.
 
@@ -126,7 +149,8 @@ class Model:
             Shape (n,), or (K, n) for a population.
 
         Raises:
-            ValueError: if there is no discriminator, or the samples have another shape.
+            ValueError: if there is no discriminator, the samples have another shape, or there are
+                fewer than it judges together. It then judges each among others, drawn by lot.
         """
         return self.game.opinion(self._ask_discriminator(self.game.score, x, labels).squeeze(-1))
 
@@ -178,17 +202,33 @@ class Model:
             f"samples of shape {tuple(x.shape)} were given. Expected (n, "
             f"{', '.join(map(str, self.shape))}).",
         )
-        n, rest = x.shape[-1 - places], -x.shape[-1 - places] % self.game.together
-        labels = self._labels(labels, n)
-        if n and rest:  # the last are judged together with the first
-            more = torch.arange(n + rest) % n
-            x = x.index_select(x.ndim - 1 - places, more)
-            labels = None if labels is None else labels[more]
+        n = x.shape[-1 - places]
+        labels, order = self._labels(labels, n), self._judged_together(n)
+        if order is not None:
+            x = x.index_select(x.ndim - 1 - places, order)
+            labels = None if labels is None else labels[order]
         with few_threads(self.work):
             answers = self._in_blocks(
                 lambda *batch: question(samples(*batch)), self.discriminator, x, labels, places
             )
-        return answers.narrow(len(self.size), 0, n)
+        if order is None:
+            return answers
+        back = torch.empty(n, dtype=torch.long)
+        back[order.flip(0)] = torch.arange(len(order)).flip(0)  # where each stands first
+        return answers.index_select(len(self.size), back)
+
+    def _judged_together(self, n: int) -> Tensor | None:
+        """Who stands next to whom, if D judges several: mixed, as they are while it learns.
+
+        The order of the data, in which neighbours are often alike, is not to decide. To fill the
+        last pack, the first come again.
+        """
+        m = self.game.together
+        if m == 1 or not n:
+            return None
+        check(n >= m, f"this discriminator judges {m} samples together: ask about {m} or more.")
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+        return torch.cat([order, order[: -n % m]])
 
     @torch.no_grad()
     def _in_blocks(
@@ -208,7 +248,8 @@ class Model:
         members = (slice(None),) * len(self.size)
         answers = []
         with evaluating(network):
-            whole = BLOCK - BLOCK % self.game.together  # what is judged together stays together
+            m = self.game.together
+            whole = max(m, BLOCK - BLOCK % m)  # what is judged together stays together
             for start in range(0, max(x.shape[len(self.size)], 1), whole):
                 part = (*members, slice(start, start + whole))
                 block = (y if y is None else y[part].to(device) for y in (x, labels))

@@ -238,6 +238,10 @@ class Run(TrainingState):
         """
         return self.model(average).sample(n, seed, labels=labels)
 
+    def choose(self, n: int, among: int = 10, seed: int = 0) -> Tensor:
+        """The best of many samples, says the guide of the game; see `Model.choose`."""
+        return self.model().choose(n, among, seed)
+
     def generate(self, z: Tensor, labels: Any = None, average: bool = True) -> Tensor:
         """Give the generator latent vectors of your own choice; see `Model.generate`."""
         return self.model(average).generate(z, labels)

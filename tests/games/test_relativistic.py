@@ -32,6 +32,8 @@ def test_at_equal_scores_both_pay_log_2_and_want_a_half():
     assert torch.allclose(swapped, torch.tensor(math.log(2)))
     assert torch.allclose(slope, torch.tensor(-0.5)), "G wants it higher"
     assert RelativisticGAN().balance() == pytest.approx((math.log(2),) * 2)
+    assert math.isnan(RelativisticGAN().guess), "only differences count"
+    train(TINY.with_(game=RelativisticGAN()), POINTS).plot()
 
 
 def test_only_the_difference_of_two_logits_counts():

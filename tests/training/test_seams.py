@@ -443,16 +443,40 @@ def test_a_penalty_sees_the_slope_at_each_sample_of_a_pack(m, seeds):
 
 @pytest.mark.parametrize("seeds", [0, [0, 1]])
 def test_any_number_of_samples_can_be_judged_in_packs(seeds, monkeypatch):
-    """In blocks that tear no pack; the last are judged together with the first."""
-    monkeypatch.setattr(model, "BLOCK", 10)
+    """In blocks that tear no pack; to fill the last one, the first come again."""
     run = Run.start(TINY.with_(discriminator=packs_of(4)), POINTS, seeds)
     x = POINTS.x[:18]
     found = run.opinion(x)
     assert found.shape == (*run.random.size, 18)
-    assert torch.allclose(found, run.opinion(torch.cat([x, x[:2]]))[..., :18])
-    assert torch.allclose(found[..., 8:12], run.opinion(x[8:12]))
-    assert run.opinion(x[:1]).shape == (*run.random.size, 1)
+    monkeypatch.setattr(model, "BLOCK", 10)
+    assert torch.allclose(found, run.opinion(x))
+    monkeypatch.setattr(model, "BLOCK", 3)
+    assert torch.allclose(found, run.opinion(x)), "a block is a pack at least"
     assert run.opinion(x[:0]).shape == (*run.random.size, 0)
+    with pytest.raises(ValueError, match="judges 4 samples together: ask about 4 or more"):
+        run.opinion(x[:1])
+
+
+@pytest.mark.parametrize("seeds", [0, [0, 1]])
+def test_each_gets_the_verdict_of_its_own_pack(seeds):
+    run = Run.start(TINY.with_(discriminator=packs_of(2)), POINTS, seeds)
+    x, asked = POINTS.x[:6], run.model()
+    order = asked._judged_together(6).tolist()
+    assert sorted(order) == [*range(6)] != order
+    found = run.opinion(x)
+    for one, other in zip(order[::2], order[1::2], strict=True):
+        score = asked.game.score(x[[one, other]].expand(*run.random.size, 2, 2))
+        expected = asked.game.opinion(score).squeeze(-1)
+        assert torch.allclose(found[..., [one, other]], expected)
+
+
+def test_the_order_of_the_data_does_not_decide():
+    """A folder of pictures comes class by class, and its neighbours are alike."""
+    data = torch.linspace(-1, 1, 400)[:, None].repeat(1, 2)
+    run = train(TINY.with_(discriminator=packs_of(2), steps=60), data)
+    mixed = data[torch.randperm(400, generator=torch.Generator().manual_seed(1))]
+    apart = (run.opinion(data).mean() - run.opinion(mixed).mean()).abs()
+    assert apart < 0.02
 
 
 def test_packs_of_three_are_recorded_and_batches_that_tear_them_refused():
@@ -704,5 +728,5 @@ def test_from_the_loop_to_the_equation_there_are_three_calls_at_most():
         train(TINY.with_(game=Deep(), steps=1), POINTS)
     assert depths == {
         "D": ["loss_on_real", "loss_of_pair", "discriminator_loss"],
-        "G": ["loss_of_generator", "generator_loss"],
+        "G": ["loss_of_generator", "generator_loss", "generator_objective"],
     }

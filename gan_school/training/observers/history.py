@@ -48,7 +48,8 @@ class History(Observer):
     def begin(self, run: TrainingState) -> None:
         """Choose the samples and latent vectors to ask about."""
         x, labels = run.data.x, run.labels
-        probes, m = min(PROBES if x.ndim == 2 else IMAGE_PROBES, len(x)), run.game.together
+        m, few = run.game.together, PROBES if x.ndim == 2 else IMAGE_PROBES
+        probes = max(min(few, len(x)), m)
         chosen = torch.linspace(0, len(x) - 1, probes - probes % m).long()
         if m > 1:  # neighbours in the data may be alike: nobody is to judge these together
             chosen = chosen[torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0))]
