@@ -69,7 +69,7 @@ def forest(effects: pd.DataFrame) -> Figure:
             axes.plot([row.gain_low, row.gain_high], [y, y], color=colour, lw=2)
             filled = colour if row.verdict in colours else "white"
             shape = "^" if row.budget == "short" else "o"
-            axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=7)
+            axes.plot(row.gain, y, shape, color=colour, mfc=filled, ms=8, mew=2)
         axes.axvline(0, color="0.3", ls=":", lw=1.2)
         metric = of_task["metric"].iloc[0].replace("_", " ").replace("wasserstein", "Wasserstein")
         axes.set(title=task, xlabel=f"gain in {metric}")
@@ -78,7 +78,7 @@ def forest(effects: pd.DataFrame) -> Figure:
     panels[0][0].set_yticks(list(place.values()), named)
     panels[0][0].set_ylim(-len(lines) + 0.5, 0.5)
     key = [
-        plt.Line2D([], [], color=colour, mfc=fill, marker="s", ls="", ms=7, label=name)
+        plt.Line2D([], [], color=colour, mfc=fill, marker="s", ls="", ms=8, mew=2, label=name)
         for name, colour, fill in (
             *((name, colour, colour) for name, colour in colours.items()),
             ("undecided", "0.55", "white"),

@@ -421,12 +421,14 @@ for terms in three_terms:
 said = ledger.verdicts("3.2", "long").loc["50 times the rate"]
 assert said["spiral"] == said["digits"] == "hurts", "50 times the rate hurts on spiral and digits"
 assert said["ring"] == said["grid"] == "undecided", "and is undecided on ring and grid"
+tuned = ledger.verdicts("3.2", "long", "tuned rate").loc["50 times the rate", "digits"]
+assert tuned == "equivalent", "with the tuned rate it is as good on the digits"
 ledger.at_a_glance("3.2")
 
 # %% [markdown]
 # **What this shows.** At the same learning rate, as the claim has it, $D$ hardly moves, and nothing works.
-# With 50 times the rate SGD is worse than Adam on the spiral and the digits, and undecided on the ring and the
-# grid. "In some tests much better": we found none.
+# With 50 times the rate SGD is worse than Adam on the spiral and the digits (there, with the rates tuned, it is as
+# good), and undecided on the ring and the grid. "In some tests much better": we found none.
 #
 # ## 3.3 Separate mini-batches
 #
@@ -438,17 +440,17 @@ ledger.at_a_glance("3.2")
 for terms in three_terms:
     said = ledger.verdicts("3.3", "long", terms).loc["an update after each"]
     assert said["spiral"] == said["ring"] == "hurts", f"at {terms} it hurts on spiral and ring"
-for task in ("grid", "digits"):
+for task, late in {"grid": "undecided", "digits": "equivalent"}.items():
     said = ledger.effects("3.3", task).set_index("budget")["verdict"]
-    assert said["short"] == "hurts" and said["long"] == "undecided", f"on {task} it hurts early"
+    assert said["short"] == "hurts" and said["long"] == late, f"on {task} it hurts early"
 own = ledger.effects("3.3", "ring", "long", "own rate").iloc[0]
 assert round(own["gain"], 2) == -0.05, "at a rate of its own it loses less on the ring"
 ledger.at_a_glance("3.3")
 
 # %% [markdown]
 # **What this shows.** "Much better when it works": it worked nowhere. In the long run it hurts on the
-# spiral and the ring, on all three terms. On the grid and the digits it costs early, and the long run is
-# undecided. Why might it hurt?
+# spiral and the ring, on all three terms. On the grid and the digits it costs early; in the long run it is undecided
+# on the grid, and equivalent on the digits. Why might it hurt?
 # A part of it is the rate: at a rate of its own it loses 0.05 on the ring, where it was 0.21. The rest may be
 # this: an update on real samples alone teaches $D$ to *say yes*, and the next one to *say no*.
 #
