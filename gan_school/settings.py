@@ -34,7 +34,8 @@ def setting(cls: type[T]) -> type[T]:
 
     What is given for a field must be of the kind that it declares; numbers of NumPy become plain
     ones, and a whole number a float where that is declared. Fields named in the class variable
-    `converts` are left to the class, which makes what it declares of other things.
+    `converts` are left to the class, which makes what it declares of other things. A class with
+    many of them can be `brief`: printed, it leaves out those that have their usual value.
 
     Raises:
         ValueError: if another class has this name.
@@ -61,7 +62,19 @@ def setting(cls: type[T]) -> type[T]:
         begin(*given.args, **given.kwargs)
 
     cls.__init__ = checked  # type: ignore[method-assign]
+    if getattr(cls, "brief", False):
+        cls.__repr__ = _brief  # type: ignore[method-assign]
     return cls
+
+
+def _brief(self: Any) -> str:
+    """What was set, and nothing of what is as usual."""
+    shown = (
+        f"{part.name}={value!r}"
+        for part in fields(self)
+        if (value := getattr(self, part.name)) != part.default
+    )
+    return f"{type(self).__name__}({', '.join(shown)})"
 
 
 @functools.cache

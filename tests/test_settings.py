@@ -86,6 +86,13 @@ SETTINGS = {
 }  # fmt: skip
 
 
+def test_a_game_shows_what_was_set():
+    assert repr(GAN()) == "GAN()"
+    assert repr(WassersteinGAN(clip=0.1, penalty=R1(0.5))) == (
+        "WassersteinGAN(penalty=R1(weight=0.5), clip=0.1)"
+    )
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_there_and_back_through_text(name):
     value = SETTINGS[name]

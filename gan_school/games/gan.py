@@ -94,6 +94,8 @@ class GAN(Played):
     unrolled: int = field(default=0, kw_only=True)
     guide: Guide | None = field(default=None, kw_only=True)
 
+    brief: ClassVar[bool] = True
+
     uses_labels: ClassVar[bool] = False
     """Whether samples come with their labels, as `Labelled`, or as a tensor alone."""
 

@@ -519,8 +519,8 @@ assert gains.loc[["1.2", "1.3", "1.4"]].abs().max(axis=None) < 0.05, "losses and
 gains.round(2)
 
 # %% [markdown]
-# Adam gained 0.19 to 0.33 on all four data sets, the first weights 0.17 and 0.19 on two
-# of them, and the scale of the data more than 0.20 on the two that it concerns. The choice of loss and of noise
+# Adam gained 0.19 to 0.33 on all four, the first weights 0.17 and 0.19 on two
+# of them, and the scale of the data more than 0.20 on the two that it concerns. Loss and noise
 # changed the mean by less than 0.05.
 
 # %% [markdown]
@@ -530,7 +530,7 @@ gains.round(2)
 #   Write down what you expect *before* you run it.
 # - 1.4 asked about uniform against normal noise. What about the *size* of the latent? After `from
 #   gan_school import networks`: `recipe.with_(generator=networks.mlp(2, 32, 32, 2))`, and 4, and 32.
-# - Do the conclusions hold for `gan_school.datasets.swiss_roll()`? Take 1.6 and find out.
+# - Do the conclusions hold for `gan_school.datasets.swiss_roll()`? Take 1.6.
 
 # %% [markdown]
 # ## What to take away
@@ -538,7 +538,6 @@ gains.round(2)
 # - Scale the data, take Adam, start from Xavier-normal weights. That is where most was gained.
 # - Cross entropy changed little, and so did swapped labels, but for the digits with a strong $D$.
 # - The range of the last activation must contain the data.
-# - *Equivalent* is a result. *Undecided* is another.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. Goodfellow et al. 2014, *Generative
 # Adversarial Nets*. Glorot and Bengio 2010, *Understanding the difficulty of training deep feedforward

@@ -428,7 +428,7 @@ ledger.at_a_glance("3.2")
 # %% [markdown]
 # **What this shows.** At the same learning rate, as the claim has it, $D$ hardly moves, and nothing works.
 # With 50 times the rate SGD is worse than Adam on the spiral and the digits (there, with the rates tuned, it is as
-# good), and undecided on the ring and the grid. "In some tests much better": we found none.
+# good), and undecided on the ring and the grid. It is better on none.
 #
 # ## 3.3 Separate mini-batches
 #
@@ -448,7 +448,7 @@ assert round(own["gain"], 2) == -0.05, "at a rate of its own it loses less on th
 ledger.at_a_glance("3.3")
 
 # %% [markdown]
-# **What this shows.** "Much better when it works": it worked nowhere. In the long run it hurts on the
+# **What this shows.** It worked nowhere. In the long run it hurts on the
 # spiral and the ring, on all three terms. On the grid and the digits it costs early; in the long run it is undecided
 # on the grid, and equivalent on the digits. Why might it hurt?
 # A part of it is the rate: at a rate of its own it loses 0.05 on the ring, where it was 0.21. The rest may be
@@ -621,13 +621,13 @@ assert {("2.1", "in G"), ("3.2", "same rate")} <= {place[:2] for place in left},
 # %% [markdown]
 # ## What to take away
 #
-# - Look before you train: a layer more can change where training *starts*. Under ReLU, Xavier normal with
+# - A layer more can change where training *starts*. Under ReLU, Xavier normal with
 #   gain 1 shrinks the first samples by 30 % a layer.
 # - A cure does not tell the cause. What was there before training, and does the reverse work, too?
 # - Depth alone was not to blame. With the scale kept, one more layer hurts nowhere. Two more cost something on the
 #   spiral and the ring, unless $D$ has no momentum; on the grid both gain much.
 # - After a drastic change, check the start first, and then go back through level 2.
-# - SGD for $D$ needs about 50 times the rate, and helped nowhere even then. An update for each kind of batch did not pay; but with
+# - SGD for $D$ needs about 50 times the rate, and helped nowhere. An update for each kind of batch did not pay; but with
 #   BatchNorm in $D$, never mix the kinds.
 #
 # **Sources.** onimaru 2019, *Estratégias e dicas para treinar GANs*. trungthanhnguyen, *[GAN series] p2 -

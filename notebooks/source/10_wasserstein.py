@@ -633,8 +633,8 @@ ends[["baseline", "mean", "gain", "gain_low", "gain_high", "verdict"]].round(2)
 # **What this shows.** Of 22 variants one passed, and narrowly: first weights of $G$ that are $\sqrt 2$ times as
 # wide, trick 1.6. On the tasks that selected it, fresh seeds find 0.03, *equivalent*. On those that selected
 # nothing it gains 0.08, most of it on two of the five, and hurts on none. (On the ring half the
-# rate does nearly as much.) That is `recipes.best(data)`: **begin with it.** Whether it lasts
-# when both play six times as long, as they come, was not measured. The climbs took three hours of one core.
+# rate does nearly as much.) That is `recipes.best(data)`. Whether the gain lasts when both play six times as
+# long, as they come, is not known. The climbs took three hours.
 
 # %% tags=["check"]
 assert len(climb.stage(1)) == 59 and [step.trick for step in climb.path()] == ["0.1", "S.2", "0.3"]
@@ -671,8 +671,7 @@ assert longer.stage(2)["gain"].round(2)["0.1", "× 4"] == -0.30
 # ## Try it yourself
 #
 # - The weight λ of the penalty: the paper has 10 throughout. Give `wasserstein` the penalties
-#   `GradientPenalty(10.0)` and `(0.1)`, `compare` (from `gan_school`) them on the ring, and say what you expect
-#   before you look. Eight seeds, some minutes.
+#   `GradientPenalty(10.0)` and `(0.1)`, `compare` (from `gan_school`) them on the ring, and say first what you expect.
 
 # %% [markdown]
 # ## What to take away
@@ -681,9 +680,9 @@ assert longer.stage(2)["gain"].round(2)["0.1", "× 4"] == -0.30
 #   distance. The Wasserstein distance is the distance.
 # - A critic's slope must be bounded, by a penalty or by normalisation rather than by clipping, and the critic
 #   trained more often than $G$.
-# - Its loss follows the samples within a run, and not just the time: shake the generator, and see.
-# - With a penalty and five updates of $D$ it was better than the same GAN without, on all points. But a GAN with
-#   one update was better on the spiral, in less time.
+# - Its loss follows the samples within a run, and not just the time.
+# - With a penalty and five updates of $D$ it was better than the same GAN without, on all points. But one
+#   update was better on the spiral, in less time.
 # - What helps depends on the rest of the recipe, and on the time. Add one thing at a time, and measure.
 # - Check a penalty on a function whose slope you know.
 #

@@ -100,6 +100,10 @@ def test_advice_cures_more_than_tricks_drawn_by_lot():
     assert set(treated["arm"]) == set(cures.ARMS)
     assert (treated.groupby("number").size() == len(cures.ARMS)).all()
     assert cures.differences(treated).loc["each", "low"] > 0
+    assert not set(treated["kind"]) & {"healthy", "still improving"}
+    assert treated["ward"].isin(cures.WARDS).all()
+    steps = treated.pivot(index="number", columns="arm", values="steps")
+    assert (steps["all three"] == steps["settings"]).all()
 
 
 @pytest.mark.slow
