@@ -415,8 +415,10 @@ def test_every_digit_of_the_description_counts(folder):
     text = path.read_text()
     digits = [place for place, letter in enumerate(text) if letter.isdigit()]
     for place in digits[:: max(1, len(digits) // 60)]:
-        other = str((int(text[place]) + 1) % 10)
-        path.write_text(text[:place] + other + text[place + 1 :])
+        other = text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
+        if json.loads(other) == json.loads(text):
+            continue  # the seventeenth digit of a number may say nothing
+        path.write_text(other)
         with pytest.raises(ValueError, match=r"damaged|format"):
             Run.load(folder)
 
