@@ -161,11 +161,6 @@ class Facts:
         lot = by_lot.on_record().query("half == 'examines'")
         return percent(by_lot.shares(lot).loc[kind, "right"])
 
-    def named_as_its_kind(self, kind: str) -> str:
-        """The same, where only the first of the names that are true counts."""
-        lot = by_lot.on_record().query("half == 'examines'")
-        return percent(by_lot.shares(lot).loc[kind, "as its kind"])
-
     def cured(self, arm: str) -> str:
         """Of a hundred sick runs, how many became healthy; of "lot" the mean of the three."""
         shares = cures.by_arm(cures.on_record())["right"]
