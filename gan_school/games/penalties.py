@@ -32,7 +32,8 @@ class Penalty:
         raise NotImplementedError
 
     def __add__(self, other: Penalty) -> Sum:
-        return Sum((self, other))
+        one, two = (each.parts if isinstance(each, Sum) else (each,) for each in (self, other))
+        return Sum((*one, *two))
 
 
 @setting

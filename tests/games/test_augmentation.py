@@ -1,13 +1,18 @@
 """Random changes to what D sees: real and generated alike, and G's gradient comes through."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 import torch
 
 from gan_school import Recipe, Run, datasets, train
-from gan_school.games import GAN, Augmented, Moved
+from gan_school.games import GAN, R1, Augmented, Clear, Moved, Noisy
 from gan_school.games.augmentation import _cut_out, _translated
+from gan_school.games.views import View
 from gan_school.networks import dcgan_discriminator, dcgan_generator
 from gan_school.randomness import Randomness
+from gan_school.settings import setting
 from tests.helpers import POINTS, TINY, agree, finite, survives
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -98,6 +103,37 @@ def test_a_member_sees_what_it_would_see_alone(tmp_path):
     recipe = TINY.with_(game=GAN(view=Moved()))
     agree(recipe)
     survives(recipe, tmp_path)
+
+
+@setting
+@dataclass(frozen=True)
+class Twice(View):
+    """Twice as large."""
+
+    penalised: ClassVar[bool] = True
+
+    def __call__(self, samples, random, progress):
+        return 2 * samples
+
+
+@pytest.mark.parametrize("seeds", [0, [0, 1]])
+def test_a_penalty_looks_at_what_d_gets_to_see(seeds):
+    """D was never asked about pictures as they are; of noise, it is, and the penalty is its own."""
+    seen, clear = (
+        Run.start(TINY.with_(game=GAN(view=view, penalty=R1(1.0))), POINTS, seeds).game
+        for view in (Twice(), Clear())
+    )
+    x = POINTS.x[:6].expand(*seen.random.size, 6, 2)
+    assert torch.allclose(seen.penalty_at(x, x), 4 * clear.penalty_at(2 * x, 2 * x))
+    assert Augmented.penalised and Moved.penalised and not Noisy.penalised
+
+
+@pytest.mark.parametrize(("share", "size", "pixels"), [(0.125, 4, 1), (0.125, 20, 3), (0.5, 9, 5)])
+def test_shares_of_a_picture_are_rounded_as_in_the_paper(share, size, pixels):
+    """int(share · size + ½), and not to the even number."""
+    x = torch.ones(400, 3, size, size)
+    cut = Augmented(colour=False, translation=0.0, cutout=share)(x, Randomness(0), 0.0)
+    assert (cut == 0).any(1).any(1).sum(1).max() == min(pixels, size)
 
 
 def test_what_it_cannot_change_is_refused():

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from gan_school import Run, datasets, diagnose, metrics, train
-from gan_school.games import GAN, R1, SaturatingGAN
-from gan_school.lab import Condition, Diagnoses, Diagnosis, tricks
+from gan_school.games import GAN, R1, R2, GradientPenalty, SaturatingGAN
+from gan_school.lab import Condition, Diagnoses, Diagnosis, corrections, tricks
 from gan_school.lab.advice import Advice
 from gan_school.lab.corrections import CORRECTIONS, LONGER
 from gan_school.lab.doctor import ROWS, _advice, _diagnosed
@@ -412,3 +412,10 @@ def test_the_designs_example():
     ):
         assert _diagnosed(found, 0).condition is condition
         assert trick in {one.number for one in tricks.against(condition)}
+
+
+def test_both_penalties_are_brought_back():
+    heavy = FLAT.with_(game=GAN(penalty=R1(1e4) + R2(0.5) + GradientPenalty(5.0)))
+    mended = corrections.penalty(heavy, RING)
+    assert mended.game.penalty == R1(0.1) + R2(0.5) + GradientPenalty(5.0)
+    assert corrections.penalty(mended, RING) == mended

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from gan_school import Run, checkpoints, resume, train
+from gan_school import Run, checkpoints, datasets, resume, train
 from gan_school.games import (
     GAN,
     R1,
@@ -31,7 +31,7 @@ from gan_school.games import (
     Smooth,
 )
 from gan_school.games.samples import Samples, joined
-from gan_school.networks import network
+from gan_school.networks import minibatch, mlp, network, packed
 from gan_school.settings import setting
 from gan_school.training import (
     SGD,
@@ -425,6 +425,25 @@ def test_a_network_that_judges_samples_together(m, tmp_path):
     recipe = TINY.with_(discriminator=packs_of(m), game=GAN(penalty=R1(0.1)))
     agree(recipe)
     survives(recipe, tmp_path)
+
+
+def test_a_pack_of_packs_is_penalised_once():
+    """Each of four samples has the one logit, and neither two nor four of it."""
+    inner = packed(mlp(2, 8, 1), 2)
+    run = Run.start(TINY.with_(discriminator=packed(inner, 2), game=GAN(penalty=R1(2.0))), POINTS)
+    x = POINTS.x[:8]
+    body = run.discriminator.network.body.body
+    packs = x.unflatten(0, (-1, 4)).flatten(1).requires_grad_()
+    (slope,) = torch.autograd.grad(body(packs).sum(), packs)
+    by_sample = slope.unflatten(1, (4, 2)).flatten(0, 1).square().sum(1)
+    assert torch.allclose(run.game.penalty_at(x, x).flatten(), by_sample)
+
+
+def test_more_samples_together_than_the_record_asks_about():
+    """A whole batch, as Salimans et al. have it."""
+    data = datasets.ring(600)
+    recipe = TINY.with_(discriminator=minibatch(mlp(2, 8, 1), 300), batch_size=300, steps=2)
+    assert train(recipe, data).history["d_real"].notna().all()
 
 
 @pytest.mark.parametrize("seeds", [0, [0, 1]])
