@@ -39,7 +39,7 @@ def power_of_cost(cost: float) -> float:
 
 
 def costs_the_same(cost: float) -> bool:
-    """Whether a clock cannot tell: what differs in a number alone was measured at 0.94 to 1.04."""
+    """Whether it is within what clocks get wrong: see `gan_school.lab.survey`."""
     return abs(power_of_cost(cost)) <= 1
 
 

@@ -518,6 +518,8 @@ plt.show()
 gained = cures.differences(treated)
 assert (gained["low"].iloc[:4] > 0).all(), "the doctor's advice cures more often"
 assert treated["ward"].nunique() == 14, "fourteen mixtures"
+advised = treated.loc[treated["arm"] == "first", "trick"]
+assert advised.str.fullmatch(r"C\.[1-6]").mean() > 0.8, "most of it puts a setting back"
 share = shares["right"]
 assert round(share["all settings put back"], 2) == 0.38, "without a name"
 assert round(share["the doctor's three together"], 2) == 0.65, "with three names for it"
@@ -534,7 +536,8 @@ gained.round(2)
 # The last two rows ask what the *name* is worth. Putting back all strange settings, which the lot had distorted,
 # cures 0.38. The first advice alone, most of which puts one of them back, does not surely cure more. The
 # doctor's three together do, 0.65, in as many steps. And whether a run is healthy, the examiner decides much as
-# the doctor does, on heaps that lie six standard deviations apart or more. Pictures were hardly tried (`diagnose(run, features=metrics.classifier(data))` judges what a classifier sees).
+# the doctor does, on heaps that lie six standard deviations apart or more.
+# Pictures were hardly tried (`diagnose(run, features=metrics.classifier(data))` judges what a classifier sees).
 #
 # ## Try it yourself
 #

@@ -467,7 +467,7 @@ gained.round(2)
 
 # %% [markdown]
 # **Moving average (S.5).** The average of a circle is its centre (after Yazıcı et al. 2019). An average of $G$'s
-# weights costs a copy of them, and less time than a clock can tell apart. **Look at** the circles of S.5: in the long run it
+# weights costs a copy of them, and a few per cent of the time, which no clock of ours can tell from none. **Look at** the circles of S.5: in the long run it
 # helps on the spiral and the ring, by 0.04 to 0.05; on the grid it is undecided, on the digits equivalent. Here it
 # hurts nowhere. And the higher the rate, the more there is to average: with the tuned rate the gain is 0.10 to 0.11 on the
 # spiral, where coverage reaches 0.81, and it helps on the grid, too. The package's own recipes use it. But in the

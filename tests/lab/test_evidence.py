@@ -8,13 +8,18 @@ import pandas as pd
 import pytest
 
 from gan_school import tricks
-from gan_school.lab import TASKS, compare, evidence
+from gan_school.lab import TASKS, compare, evidence, selection
 from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import PLAIN
 from gan_school.lab.other_causes import asked_again
 from gan_school.lab.renewal import stale
-from gan_school.lab.survey import at_equal_time, described, pairs_of
+from gan_school.lab.survey import (
+    at_equal_time,
+    described,
+    differ_in_numbers_alone,
+    pairs_of,
+)
 from gan_school.lab.terms import (
     BUDGETS,
     FIRST_OF_TUNING,
@@ -24,6 +29,7 @@ from gan_school.lab.terms import (
     SPREAD,
     STEPS,
     TIME,
+    costs_the_same,
     scale_rates,
 )
 from tools import evidence as tool
@@ -89,6 +95,21 @@ def test_what_hurts_was_asked_again(ledger, task):
     assert len(other) >= len(hurting) - 2  # SGD has no memory
     again = {(trick, variant) for trick, variant, _ in ledger.causes(task).index}
     assert again == hurting
+
+
+def test_how_far_clocks_are_wrong():
+    """Recipes that differ in numbers alone cost the same; the first two climbs have timed some."""
+    timed = []
+    for kind in ("points", "points-longer"):
+        climbed = selection.on_record(kind).ledger
+        for pair in climbed.recipe_pairs():
+            start = climbed.recipes[pair.task, PLAIN]
+            own = pair.with_.with_(steps=start.steps)
+            if pair.trick.startswith("stage-1 ") and own != start:
+                timed += [pair.cost] * differ_in_numbers_alone(start, own)
+    assert len(timed) == 42
+    assert (min(timed), max(timed)) == pytest.approx((0.84, 1.18), abs=0.01)
+    assert 0.7 < sum(map(costs_the_same, timed)) / 42 < 0.8, "three in four"
 
 
 def test_every_recipe_has_its_key(ledger):
