@@ -63,7 +63,7 @@ from gan_school.metrics.metric import METRICS, Metric
 from gan_school.training import Recipe, Run
 from gan_school.training.storage import versions
 
-ROUNDS, BLOCKS = 8, 12  # how a cost is measured: so many rounds at a time, so often
+ROUNDS, BLOCKS = 2, 100  # how a cost is measured: so many rounds at a time, so often
 
 
 def measure(
@@ -275,8 +275,9 @@ def differ_in_numbers_alone(one: Recipe, other: Recipe) -> bool:
 def relative_cost(one: Recipe, other: Recipe, data: Dataset, seeds: Sequence[int]) -> float:
     """What a step of one recipe takes in units of the other's: `other` / `one`.
 
-    Both play in turns, so that a machine that is busy with something else slows down both; and the
-    processor's time counts, on one thread.
+    Both play in turns, a moment each, so that a machine that is busy with something else slows down
+    both; who begins changes from turn to turn. The processor's time counts, on one thread, and of
+    the turns' ratios the median. `tools/evidence.py clock` finds how far that is wrong.
 
     Args:
         seeds: one trains alone, several as a population.
@@ -289,18 +290,24 @@ def relative_cost(one: Recipe, other: Recipe, data: Dataset, seeds: Sequence[int
                 data,
                 seeds[0] if alone else seeds,
                 "cpu",
-            ).play()
+            )
             for side in (one, other)
         ]
-        taken = np.array([[_taken(run) for run in runs] for _ in range(1 + BLOCKS)])
-    first, second = np.median(taken[1:], axis=0)  # the first block warms up
-    return float(second / first)
+        for run in runs:
+            run.recorder.every = 0  # what is measured is trained without a record, too
+        plays = [run.play() for run in runs]
+        ratios = []
+        for turn in range(1 + BLOCKS):
+            order = plays if turn % 2 else plays[::-1]
+            taken = {play: _taken(play) for play in order}
+            ratios.append(taken[plays[1]] / taken[plays[0]])
+    return float(np.median(ratios[1:]))  # the first turn warms up
 
 
-def _taken(run: Iterator[Any]) -> float:
+def _taken(play: Iterator[Any]) -> float:
     began = time.process_time()
     for _ in range(ROUNDS):
-        next(run)
+        next(play)
     return time.process_time() - began
 
 
