@@ -98,7 +98,7 @@ def board(effects: pd.DataFrame) -> Figure:
     """Many gains at a glance: a line for each variant and task, a column for each question.
 
     In colour where it helps or hurts, grey where with and without are equivalent, and framed where
-    it is undecided; empty where nobody asked. On the right, what a step costs.
+    it is undecided; empty where nobody asked. On the right, where it is known, what a step costs.
 
     Args:
         effects: `variant`, `task`, `question`, `gain`, `verdict` and `cost`, one row for each
@@ -142,8 +142,8 @@ def board(effects: pd.DataFrame) -> Figure:
             )  # fmt: skip
             axes.axhline(y - 0.5, color="0.75" if y else "white", lw=1)
     heads = [
-        textwrap.fill(name.replace("_", " "), 8, break_long_words=False)
-        for name in (*questions, "cost of a step")
+        textwrap.fill(name.replace("_", " "), 7, break_long_words=False)
+        for name in (*questions, *["cost of a step"] * int(costs.notna().any()))
     ]
     axes.set_xticks(range(len(heads)), heads, fontsize=13)
     axes.set_yticks(range(len(lines)), [task for _, task in lines])

@@ -552,9 +552,12 @@ def test_gains_at_a_glance():
     assert set(said) == {"+0.10", "−0.20", "0.00", "+0.02", "× 1.7", "× 1.0", "in D", "in G"}
     assert [label.get_text() for label in axes.get_yticklabels()] == ["ring", "grid", "ring"]
     heads = [label.get_text() for label in axes.get_xticklabels()]
-    assert heads == ["long run", "own rate", "cost of\na step"]
+    assert heads == ["long\nrun", "own\nrate", "cost of\na step"]
     grounds = [matplotlib.colors.to_hex(patch.get_facecolor()) for patch in axes.patches]
     assert grounds[0] == plotting.DISCRIMINATOR.lower() and grounds[1] == plotting.FAKE.lower()
+    (without,) = plotting.board(effects.assign(cost=np.nan)).axes
+    heads = [label.get_text() for label in without.get_xticklabels()]
+    assert heads == ["long\nrun", "own\nrate"], "no column of nothing"
     with pytest.raises(ValueError, match="it has no cost"):
         plotting.board(effects.drop(columns="cost"))
     with pytest.raises(ValueError, match="there are no effects"):
