@@ -8,6 +8,7 @@
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
+    python tools/evidence.py clock                 # costs, measured again, in 20 minutes
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py best points           # select a recipe out of all tricks, in an hour
     python tools/evidence.py unseen points         # and measure it where nothing was selected
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "what",
-        choices=[*GROUPS, *STUDIES, "coverage", *SELECTING, "repeat", "changed", "plot"],
+        choices=[*GROUPS, *STUDIES, "coverage", "clock", *SELECTING, "repeat", "changed", "plot"],
     )
     parser.add_argument(
         "which",
@@ -97,6 +98,10 @@ def main(arguments: list[str] | None = None) -> None:
             table.round(4).to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
         print(counted.pivot(index=["values", "seeds"], columns="method", values="covered"))
         print(alone.describe().round(3))
+    elif what == "clock":
+        ledger = Ledger.load(TRICKS)
+        again = pd.concat([survey.clock(task, ledger) for task in TASKS.values()])
+        again.to_csv(FOLDER / "clock.csv", index=False, lineterminator="\n")
     elif what in STUDIES:
         found = STUDIES[what].measure(options.jobs)
         studies.save(found, what, FOLDER)

@@ -5,8 +5,8 @@ Every variant of a trick is put to the question three times.
 - **At equal steps**: the recipe without it and the recipe with it, for as many steps.
 - **At equal time**: whichever is cheaper plays for longer. What a step of one costs in units of the
   other is measured once, and rounded to a power of 1.05, so that the steps, and with them every
-  value, are found again on a slower machine. Costs of 0.93 to 1.07 count as 1: recipes that differ
-  in a number alone, and so cost the same, were measured at 0.84 to 1.18, three in four within that.
+  value, are found again on a slower machine. Costs of 0.93 to 1.07 count as 1. How far a cost is
+  from what it would be if it were measured again says `clock`.
 - **With a tuned rate**: the same trick on the plain recipe at the learning rate that suits it best,
   found on a small grid with other seeds, so that a trick cannot seem to help because the rate was
   wrong. This is asked where the first answer was not *undecided*.
@@ -309,6 +309,27 @@ def _taken(play: Iterator[Any]) -> float:
     for _ in range(ROUNDS):
         next(play)
     return time.process_time() - began
+
+
+def clock(task: Task, ledger: Ledger) -> pd.DataFrame:
+    """Measure again what everything costs.
+
+    Returns:
+        A row for each variant of each trick: `cost` on record, `again`, and `alike` where a step
+        must cost the same, so that `again` would be 1 if clocks were right.
+    """
+    rows, data = [], task.data()
+    for pair in ledger.recipe_pairs():
+        if pair.task != task.name or pair.terms != STEPS:
+            continue
+        sides = scaled_once(pair.without), scaled_once(pair.with_)
+        seeds = plan_of(task, pair.without).groups(list(range(task.seeds[0])))[0]
+        rows.append({
+            "task": task.name, "trick": pair.trick, "variant": pair.variant, "cost": pair.cost,
+            "again": round(relative_cost(*sides, data, seeds), 3),
+            "alike": differ_in_numbers_alone(*sides),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def plan_of(task: Task, recipe: Recipe) -> Measurement:
