@@ -5,6 +5,7 @@
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
     python tools/evidence.py points --accept       # the code has moved and the numbers have not
+    python tools/evidence.py mnist                 # what is sure on the digits, there (or a mirror)
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
@@ -47,6 +48,9 @@ from gan_school.lab import (
     survey,
     tricks,
 )
+from gan_school.lab.inference import UNDECIDED
+from gan_school.lab.tasks import ELSEWHERE
+from gan_school.lab.terms import STEPS
 
 ROOT = Path(__file__).resolve().parent.parent
 SELECTING = ("best", "unseen", "length")
@@ -61,7 +65,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "what",
-        choices=[*GROUPS, *STUDIES, "coverage", "clock", *SELECTING, "repeat", "changed", "plot"],
+        choices=[
+            *GROUPS,
+            *ELSEWHERE,
+            *STUDIES,
+            "coverage",
+            "clock",
+            *SELECTING,
+            "repeat",
+            "changed",
+            "plot",
+        ],
     )
     parser.add_argument(
         "which",
@@ -90,6 +104,8 @@ def main(arguments: list[str] | None = None) -> None:
         changed(*options.which)
     elif what in SELECTING:
         select(what, *options.which, options.jobs)
+    elif what in ELSEWHERE:
+        replicate(ELSEWHERE[what], FOLDER / what, options.jobs)
     elif what == "coverage":
         ledger = Ledger.load(TRICKS)
         counted = coverage_study.intervals(coverage_study.distributions(ledger))
@@ -134,6 +150,19 @@ def measure(tasks: Iterable[Task], numbers: list[str] | None, jobs: int) -> None
                 continue
             new.save(TRICKS)
             print(f"{task.name} {trick.number}: {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def replicate(task: Task, folder: Path, jobs: int) -> None:
+    """Measure elsewhere, one trick after another, what is sure on the small digits."""
+    found = every_effect(Ledger.load(TRICKS)).query("task == 'digits' and budget == 'long'")
+    sure = found[(found["terms"] == STEPS) & (found["verdict"] != UNDECIDED)]
+    for trick, rows in sure.groupby("trick", sort=False):
+        known = Ledger.load(folder) if (folder / "tasks.json").exists() else None
+        variants = [(trick, variant) for variant in rows["variant"]]
+        new = survey.replicate(task, variants, known=known, jobs=jobs)
+        if not new.pairs.empty:
+            new.save(folder)
+            print(f"{task.name} {trick}", flush=True)
 
 
 def select(what: str, kind: str, jobs: int) -> None:

@@ -99,6 +99,33 @@ def measure(
     )  # fmt: skip
 
 
+def replicate(
+    task: Task,
+    chosen: Iterable[tuple[str, str]],
+    *,
+    known: Ledger | None = None,
+    jobs: int | None = None,
+    progress: bool | None = None,
+) -> Ledger:
+    """Measure variants that are sure elsewhere on another task, at equal steps.
+
+    Args:
+        task: on which.
+        chosen: the numbers of tricks, and their variants. What cannot be measured there is left
+            out.
+        known: values whose keys are still right are taken from there.
+        jobs, progress: see `compare`.
+    """
+    survey = Survey(task, jobs, progress)
+    if known is not None:
+        survey.recall(known)
+    chosen = set(chosen)
+    pairs = [pair for pair in pairs_of(task, tricks) if (pair.trick, pair.variant) in chosen]
+    survey.at_equal_steps(pairs)
+    entries = {(task.name, recipe): entry for recipe, entry in survey.entries.items()}
+    return Ledger.of(pairs, entries, {task.name: task.recipe}, {task.name: described(task)})
+
+
 def described(task: Task) -> dict[str, Any]:
     """What the ledger says about a task itself."""
     return {
@@ -140,8 +167,7 @@ class Survey:
 
     def all_pairs(self, chosen: Sequence[Trick]) -> Iterator[Pair]:
         """Measure them on all three terms."""
-        self.need([self.task.recipe], self.task.seeds[0])
-        alone = self._settled(
+        alone = self.at_equal_steps(
             pair._replace(cost=self.cost(pair)) for pair in pairs_of(self.task, chosen)
         )
         yield from alone
@@ -153,6 +179,11 @@ class Survey:
         asked = (one for one in again if (one.trick, one.variant) in sure)
         yield from self._settled(pair._replace(terms=RATE) for pair in asked)
         yield from self._settled(self._other_causes(alone))
+
+    def at_equal_steps(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Measure these, and the task's own recipe."""
+        self.need([self.task.recipe], self.task.seeds[0])
+        return self._settled(pairs)
 
     def _other_causes(self, alone: Iterable[Pair]) -> Iterator[Pair]:
         """What hurts, asked again: see `gan_school.lab.other_causes`."""

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gan_school import tricks
-from gan_school.lab import TASKS, compare, evidence, selection
+from gan_school.lab import TASKS, compare, evidence
 from gan_school.lab.advice import verdicts_on_record
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.ledger import PLAIN
@@ -17,7 +17,6 @@ from gan_school.lab.renewal import stale
 from gan_school.lab.survey import (
     at_equal_time,
     described,
-    differ_in_numbers_alone,
     pairs_of,
 )
 from gan_school.lab.terms import (

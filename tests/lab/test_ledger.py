@@ -16,6 +16,7 @@ from gan_school.lab.inference import unsettled
 from gan_school.lab.ledger_files import FORMAT
 from gan_school.lab.survey import relative_cost
 from gan_school.lab.terms import FACTORS, FIRST_OF_TUNING, RATE, STEPS, TIME, Pair, scale_rates
+from gan_school.lab.trick import Trick
 from gan_school.networks import AsBuilt, rescaled
 from gan_school.training import SGD, Adam, Run
 from tests.helpers import TINY
@@ -30,7 +31,8 @@ SMALL = Task(
     ("sliced_wasserstein", "coverage"),
 )  # fmt: skip
 METRIC = METRICS["sliced_wasserstein"]
-CHOSEN = [tricks["1.3"], tricks["2.3"], tricks["S.5"], tricks["1.7"], tricks["S.12"]]
+NOT_BUILT = Trick("S.0", "Yet to come", "Nobody has said anything.", "Nobody")
+CHOSEN = [tricks["1.3"], tricks["2.3"], tricks["S.5"], tricks["1.7"], NOT_BUILT]
 
 
 def counted_cost(one, other, data, seeds):
@@ -62,6 +64,22 @@ def test_every_variant_that_can_be_measured_is(ledger):
         ["S.5", "0.9"],
         ["S.5", "0.99"],
     ]
+
+
+def test_what_is_sure_can_be_measured_again_elsewhere(ledger, tmp_path):
+    """At equal steps alone, and with the seeds that the rule asks for; what is known stays."""
+    chosen = [("2.3", "5 times"), ("S.5", "0.9"), ("4.1", "the class of each picture")]
+    found = survey.replicate(SMALL, chosen)
+    pairs = found.pairs
+    assert list(zip(pairs["trick"], pairs["variant"], strict=True)) == chosen[:2]
+    assert set(pairs["terms"]) == {STEPS}
+    known = ledger.entries()
+    for place, (_, table) in found.entries().items():
+        both = table.merge(known[place][1], on=["step", "seed"])
+        assert len(both) == len(table) and both["coverage_x"].equals(both["coverage_y"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gan_school.lab.survey.results", None)  # nothing is trained
+        assert survey.replicate(SMALL, chosen, known=found).pairs.equals(pairs)
 
 
 def test_recipes_are_measured_once_however_many_need_them(ledger):
