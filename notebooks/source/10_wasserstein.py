@@ -597,8 +597,9 @@ climb.plot()
 # %% [markdown]
 # **What this shows.** Three steps: four times the learning rate, less momentum (S.2), one more layer in both
 # networks. Coverage rises from 0.17 to 0.58. Our new recipe? Here it has
-# about six times as much time, on these tasks and on five that selected nothing, beside its start, the start at
-# its best learning rate, and `recipes.points`, made by hand.
+# seven times as much time, on these tasks and on five that selected nothing, beside its start, the start at
+# its best learning rate, and `recipes.points`, made by hand. (In the climb, costs were measured badly: dear steps had
+# too much time. Here they have not.)
 
 # %%
 met = climb.unseen()
@@ -608,7 +609,7 @@ means.loc[list(dict.fromkeys(met["task"]))].round(2)
 
 # %% [markdown]
 # **What this shows.** With more time the climb's recipe gains nothing more. On the tasks that selected it, its own
-# start overtakes it; on the others it keeps 0.03. The recipe made by hand is ahead on the mean of either. So a
+# start overtakes it; on the others it keeps 0.01. The recipe made by hand is ahead on the mean of either. So a
 # second climb was given three times as long. **Look for** what helps alone and hurts in company.
 
 # %%
@@ -634,7 +635,7 @@ ends[["baseline", "mean", "gain", "gain_low", "gain_high", "verdict"]].round(2)
 # wide, trick 1.6. On the tasks that selected it, fresh seeds find 0.03, *equivalent*. On those that selected
 # nothing it gains 0.08, most of it on two of the five, and hurts on none. (On the ring half the
 # rate does nearly as much.) That is `recipes.best(data)`. Whether the gain lasts when both play six times as
-# long, as they come, is not known. The climbs took three hours.
+# long, as they come, is not known. The climbs took two and a half hours.
 
 # %% tags=["check"]
 assert len(climb.stage(1)) == 59 and [step.trick for step in climb.path()] == ["0.1", "S.2", "0.3"]
@@ -657,10 +658,13 @@ made = [
     each.ledger.values.groupby(["task", "recipe", "seed"])["seconds"].max().sum()
     for each in (climb, longer, onwards)
 ]
-assert 2.5 < sum(made) / 3600 < 3.5, "three hours"
+assert 2.25 < sum(made) / 3600 < 2.75, "two and a half hours"
 assert means.loc[mine, "start"] > means.loc[mine, "end of the path"], "the start overtakes it"
 kept = means.loc[others, "end of the path"] - means.loc[others, "start"]
-assert round(kept, 2) == 0.03, "not on the others"
+assert round(kept, 2) == 0.01, "not on the others"
+first = climb.ledger.recipes["spiral", "as it is"].steps
+played = [pair.with_.steps for pair in climb.ledger.recipe_pairs() if pair.variant == "start"]
+assert all(6.5 < steps / first < 8 for steps in played), "seven times as much time"
 ahead = -longer.unseen().query("recipe == 'end of the path'").set_index("task")["gain"]
 assert ahead[others].round(2) == 0.20 and ahead[mine] > 0, "points is ahead of the second"
 alone = longer.stage(1)["gain"].round(2)

@@ -43,6 +43,7 @@ ANEW = {
 }  # fmt: skip
 """Where not all tricks were measured anew yet: those that were. The others have 6 seeds, or 12, and
 were compared at equal steps only."""
+CLOCKED = ["task", "trick", "variant"]
 IMAGES = {name for name, task in TASKS.items() if len(task.data().shape) == 3}
 
 
@@ -98,16 +99,16 @@ def test_what_hurts_was_asked_again(ledger, task):
 
 def test_costs_measured_again_are_those_on_record(ledger):
     """Within a power of 1.05; of recipes that must cost the same, within 3 %."""
-    again = pd.read_csv(tool.FOLDER / "clock.csv", dtype={"trick": str})
-    on_record = [pair for pair in ledger.recipe_pairs() if pair.terms == STEPS]
-    assert list(zip(again["task"], again["trick"], again["variant"], strict=True)) == [
-        (pair.task, pair.trick, pair.variant) for pair in on_record
-    ]
-    assert again["cost"].tolist() == [pair.cost for pair in on_record]
+    again = pd.read_csv(tool.FOLDER / "clock.csv", dtype={"trick": str}).set_index(CLOCKED)
+    stored = ledger.pairs[ledger.pairs["terms"] == STEPS].set_index(CLOCKED)
+    assert list(again.index) == list(stored.index)
+    pd.testing.assert_series_equal(again["cost"], stored["cost"])
     alike = again[again["alike"]]
-    assert len(alike) > 20 and alike["cost"].eq(1).all()
+    assert len(alike) > 20 and alike["cost"].dropna().eq(1).all()
     assert alike["again"].between(0.97, 1.03).all()
-    moved = again["again"].map(power_of_cost) - again["cost"].map(power_of_cost)
+    known = again.dropna(subset="cost")
+    assert len(known) > 280
+    moved = known["again"].map(power_of_cost) - known["cost"].map(power_of_cost)
     assert moved.abs().max() <= 1
 
 
