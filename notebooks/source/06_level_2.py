@@ -100,7 +100,7 @@ assert long.loc["in D", ["spiral", "ring", "digits"]].eq("hurts").all(), "and la
 assert long.loc["in D", "grid"] == "undecided", "on the grid it is undecided"
 dearer = ledger.effects("2.1", "spiral", "long", "equal time")
 assert (dearer["verdict"] == "hurts").all(), "at equal time it hurts everywhere on the spiral"
-assert dearer["cost"].between(1.4, 2.15).all(), "as a step takes longer"
+assert dearer["cost"].between(1.6, 2.6).all(), "as a step takes longer"
 modes = ledger.effects("2.1", budget="long", metric="modes").set_index(["variant", "task"])
 assert modes.loc[("in D", "grid"), "verdict"] == "helps", "by modes it helps on the grid"
 fast = "in D, a fast one"
@@ -119,7 +119,7 @@ assert tuned["in D"] == "helps", "while in a D of the usual speed it helps"
 # It can help a $D$ that learns fast. The variant *a fast one* compares two GANs whose $D$ has 4 times the
 # learning rate: in the long run dropout gains 0.10 on the grid; on the ring it is undecided, on the spiral
 # equivalent. It is no remedy for every fast $D$: with both rates tuned to the grid, 4 times ours, that variant
-# *hurts*, and dropout in $D$ alone helps. And drawing the units takes time: on the spiral a step takes 1.4 to 2.1
+# *hurts*, and dropout in $D$ alone helps. And drawing the units takes time: on the spiral a step takes 1.6 to 2.5
 # times as long, and at equal time dropout *hurts* there in every variant.
 #
 # Why does it hurt in $G$? One explanation: such a generator is trained with a third of its units off, and
@@ -253,7 +253,7 @@ plt.show()
 # ## What does it cost?
 #
 # Five updates of $D$ take time. *Cost of a step* on the board
-# says that one with two updates takes 1.3 to 1.5 times as long, and one with five more than twice. In the
+# says that one with two updates takes about one and a half times as long, and one with five three times. In the
 # same time one could train the plain recipe for longer, and a trick must beat *that*. Here are the gains of
 # the long run once more. **Look at** the first row below.
 
@@ -267,8 +267,10 @@ gains.loc[(slice(None), points), :].round(2)
 
 # %% tags=["check"]
 same_time = ledger.verdicts("2.3", "long", terms="equal time")
-assert same_time.loc["2 times", "spiral"] == "undecided", "the spiral's gain is gone at equal time"
-assert gains.loc[("2 times", "spiral"), "equal time"] < 0, "more steps are worth at least as much"
+assert same_time.loc["2 times", "spiral"] == "hurts", "the spiral's gain is a loss at equal time"
+assert gains.loc[("2 times", "spiral"), "equal time"].round(2) == -0.07, "more steps are worth more"
+cost = ledger.effects("2.3", budget="long").set_index(["variant", "task"])["cost"]
+assert cost["2 times"].between(1.4, 1.6).all() and cost["5 times"].between(2.7, 3.3).all(), "costs"
 assert (same_time.loc["5 times", points] == "hurts").all(), "five updates hurt on these terms, too"
 assert (same_time.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "the cure remains one"
 assert same_time.loc[with_symptom, "grid"] == "hurts", "except on the grid"
@@ -277,8 +279,8 @@ assert tuned.loc["2 times", "spiral"] == "undecided", "it is not sure with a tun
 assert (tuned.loc[with_symptom, ["spiral", "ring"]] == "helps").all(), "and the cure remains one"
 
 # %% [markdown]
-# On the spiral, two updates of $D$ for a healthy GAN gained 0.09 at equal steps. At equal time nothing is left of
-# it: the plain recipe, which may play for longer, gets at least as far. With the learning rate tuned, it is
+# On the spiral, two updates of $D$ for a healthy GAN gained 0.09 at equal steps. At equal time they lose 0.07:
+# the plain recipe, which may play for longer, gets farther. With the learning rate tuned, it is
 # undecided. Against a generator that is too fast the trick still helps on the spiral and the ring, at equal time
 # and at a tuned rate; on the grid it hurts at equal time. It is a good cure, and a poor vitamin.
 #
@@ -422,7 +424,7 @@ assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.13, "but not
 
 # %% [markdown]
 # **Batch size (S.4).** Four times as many samples a step gain 0.16 on the spiral and 0.05 on the grid in the long
-# run. But such a step takes nearly twice as long. **Look at** what is left at equal time.
+# run. But such a step takes more than twice as long. **Look at** what is left at equal time.
 
 # %%
 ledger.at_a_glance("S.4")
@@ -432,23 +434,24 @@ large = "4 times as large"
 four = ledger.effects("S.4", budget="long").set_index(["variant", "task"]).loc[large]
 assert four.loc[["spiral", "grid"], "verdict"].eq("helps").all(), "a large batch helps on two"
 assert four.loc[["spiral", "grid"], "gain"].round(2).to_list() == [0.16, 0.05], "by so much"
-assert four["cost"].dropna().between(1.7, 2.0).all(), "a step takes nearly twice as long"
+assert four["cost"].dropna().between(2.1, 2.3).all(), "a step takes more than twice as long"
 size = {b: ledger.verdicts("S.4", b, terms="equal time") for b in ("short", "long")}
 late = size["long"].loc[large, points].to_list()
 assert late == ["undecided", "helps", "helps"], "on the spiral the gain is gone at equal time"
 assert (size["short"].loc[large, points] == "hurts").all(), "early it hurts on all at equal time"
 longer = ledger.effects("S.4", "ring", "long", "equal time").set_index("variant").loc[large]
-assert round(longer["gain"], 2) == 0.03, "on the ring 0.03"
+assert round(longer["gain"], 2) == 0.05, "on the ring 0.05"
 small = ledger.verdicts("S.4", "long").loc["a quarter", points]
 assert small.eq("hurts").all(), "a small batch hurts on all points"
-assert (size["long"].loc["a quarter", points] == "hurts").all(), "at equal time, too"
+at_time = size["long"].loc["a quarter", points].to_list()
+assert at_time == ["hurts", "undecided", "hurts"], "at equal time on two"
 
 # %% [markdown]
 # On the spiral, nothing: it is undecided, and a single test would call them equivalent. On the grid a gain is
-# left, and on the ring there is one of 0.03. (In the *short* run, which the board does not show at equal time, the
+# left, and on the ring there is one of 0.05. (In the *short* run, which the board does not show at equal time, the
 # large batch hurts on all three.) A
 # quarter of the batch hurts on all three in the long run. Its steps are cheaper, but not by enough: at equal time
-# it hurts as well.
+# it hurts on the spiral and the grid, and is undecided on the ring.
 #
 # One warning about equal time on the ring. Coverage, which the ledger judges by, does not rise there when the
 # plain recipe plays for longer. Does that mean that longer training buys nothing? **Look at** both columns.
