@@ -5,11 +5,11 @@
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
     python tools/evidence.py points --accept       # the code has moved and the numbers have not
-    python tools/evidence.py mnist                 # what is sure on the digits, there (or a mirror)
+    python tools/evidence.py mnist                 # there again, what is sure on the digits
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
-    python tools/evidence.py clock                 # costs, measured again, in 20 minutes
+    python tools/evidence.py clock                 # costs, measured again, in 12 minutes
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py best points           # select a recipe out of all tricks, in an hour
     python tools/evidence.py unseen points         # and measure it where nothing was selected

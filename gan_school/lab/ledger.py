@@ -460,10 +460,6 @@ def _place(number: str) -> tuple[bool, list[int]]:
 
 
 @cache
-def evidence(which: str = "tricks") -> Ledger:
-    """A ledger that comes with the course; see `Ledger.load`. It is read once.
-
-    Args:
-        which: "tricks", or "mnist", where what is sure on the small digits was measured again.
-    """
-    return Ledger.load(shipped("evidence", which))
+def evidence() -> Ledger:
+    """The ledger that comes with the course; see `Ledger.load`. It is read once."""
+    return Ledger.load()

@@ -5,8 +5,8 @@ Every variant of a trick is put to the question three times.
 - **At equal steps**: the recipe without it and the recipe with it, for as many steps.
 - **At equal time**: whichever is cheaper plays for longer. What a step of one costs in units of the
   other is measured once, and rounded to a power of 1.05, so that the steps, and with them every
-  value, are found again on a slower machine. Costs of 0.93 to 1.07 count as 1. How far a cost is
-  from what it would be if it were measured again says `clock`.
+  value, are found again on a slower machine. Costs of 0.93 to 1.07 count as 1: so little time buys
+  hardly anything, and a cost that is measured again (`clock`) is seldom farther from the first.
 - **With a tuned rate**: the same trick on the plain recipe at the learning rate that suits it best,
   found on a small grid with other seeds, so that a trick cannot seem to help because the rate was
   wrong. This is asked where the first answer was not *undecided*.
@@ -264,8 +264,7 @@ class Survey:
         if differ_in_numbers_alone(*sides):  # a measured cost would be noise
             return 1.0
         if sides not in self.costs:
-            groups = plan_of(self.task, pair.without).groups(list(range(self.task.seeds[0])))
-            self.costs[sides] = round(relative_cost(*sides, self.data, groups[0]), 3)
+            self.costs[sides] = _timed(self.task, self.data, sides)
         return self.costs[sides]
 
 
@@ -354,13 +353,17 @@ def clock(task: Task, ledger: Ledger) -> pd.DataFrame:
         if pair.task != task.name or pair.terms != STEPS:
             continue
         sides = scaled_once(pair.without), scaled_once(pair.with_)
-        seeds = plan_of(task, pair.without).groups(list(range(task.seeds[0])))[0]
         rows.append({
             "task": task.name, "trick": pair.trick, "variant": pair.variant, "cost": pair.cost,
-            "again": round(relative_cost(*sides, data, seeds), 3),
-            "alike": differ_in_numbers_alone(*sides),
+            "again": _timed(task, data, sides), "alike": differ_in_numbers_alone(*sides),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _timed(task: Task, data: Dataset, sides: tuple[Recipe, Recipe]) -> float:
+    """The cost of the second in units of the first, as they are trained for the ledger."""
+    together = plan_of(task, sides[0]).groups(list(range(task.seeds[0])))[0]
+    return round(relative_cost(*sides, data, together), 3)
 
 
 def plan_of(task: Task, recipe: Recipe) -> Measurement:

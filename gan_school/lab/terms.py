@@ -39,7 +39,7 @@ def power_of_cost(cost: float) -> float:
 
 
 def costs_the_same(cost: float) -> bool:
-    """Whether it is within what clocks get wrong: see `gan_school.lab.survey`."""
+    """Whether it is within a power of 1.05 of 1: see `gan_school.lab.survey`."""
     return abs(power_of_cost(cost)) <= 1
 
 

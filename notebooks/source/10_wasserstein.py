@@ -492,8 +492,7 @@ assert left[["ring", "grid"]].min() > 0.95, "what equal time leaves of it"
 
 # %% [markdown]
 # But five updates of $D$ are no favour to an ordinary GAN on points (notebook 06). So here is one with a single
-# update. Its steps are cheaper: in the second column it gets the time that five updates of $D$ take. (Empty: not
-# measured.)
+# update. Its steps are cheaper: in the second column it gets the time that five take. (Empty: not measured.)
 
 # %%
 single = ledger.effects("2.3", budget="long").set_index(["variant", "task"]).loc["5 times"]
@@ -599,7 +598,7 @@ climb.plot()
 # %% [markdown]
 # **What this shows.** Three steps: four times the learning rate, less momentum (S.2), one more layer in both
 # networks. Coverage rises from 0.17 to 0.58. Our new recipe? Here it has
-# seven times as much time, on these tasks and on five that selected nothing, beside its start, the start at
+# seven to eight times as much time, on these tasks and on five that selected nothing, beside its start, the start at
 # its best learning rate, and `recipes.points`, made by hand. (In the climb, dear steps had too much.)
 
 # %%
@@ -665,7 +664,7 @@ kept = means.loc[others, "end of the path"] - means.loc[others, "start"]
 assert round(kept, 2) == 0.01, "not on the others"
 first = climb.ledger.recipes["spiral", "as it is"].steps
 played = [pair.with_.steps for pair in climb.ledger.recipe_pairs() if pair.variant == "start"]
-assert all(6.5 < steps / first < 8 for steps in played), "seven times as much time"
+assert all(7 < steps / first < 8 for steps in played), "seven to eight times as much time"
 ahead = -longer.unseen().query("recipe == 'end of the path'").set_index("task")["gain"]
 assert ahead[others].round(2) == 0.20 and ahead[mine] > 0, "points is ahead of the second"
 alone = longer.stage(1)["gain"].round(2)

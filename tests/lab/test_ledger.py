@@ -175,6 +175,18 @@ def test_what_a_step_costs_is_measured_in_turns():
     assert relative_cost(dear, SMALL.recipe, SMALL.data(), [0, 1]) < 0.8
 
 
+def test_a_step_is_priced_without_the_record(monkeypatch):
+    """It costs all recipes the same, and makes dear ones look cheap; what is measured has none."""
+
+    def written(*_):
+        raise AssertionError("a row was written while a step was priced")
+
+    monkeypatch.setattr("gan_school.training.observers.history.History._row", written)
+    with pytest.raises(AssertionError, match="a row was written"):
+        train(SMALL.recipe, SMALL.data(), progress=False)
+    assert relative_cost(SMALL.recipe, SMALL.recipe, SMALL.data(), [0]) > 0
+
+
 def test_another_rate_or_momentum_makes_a_step_no_dearer():
     adam = TINY.with_(d_optimizer=Adam(1e-3), g_optimizer=Adam(1e-3))
     quick = adam.with_(d_optimizer=Adam(2e-3, betas=(0.5, 0.999)))
