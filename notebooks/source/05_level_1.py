@@ -169,7 +169,7 @@ assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in o
 # ## The ledger
 #
 # Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 8 or 16
-# on one of pictures (6 or 12 for some tricks to come); with two budgets each. All was measured once, with `make evidence`. It is the
+# on one of pictures, with two budgets each. All was measured once, with `make evidence`. It is the
 # *ledger*.
 
 # %%

@@ -360,8 +360,8 @@ ledger.plot(dials)
 # *worse*, on all four data sets and at both budgets. It is slower, and time was up. A low rate is insurance: it
 # costs steps. Of five rates that we tried, the best is twice ours on the spiral, and four times ours on the
 # grid. But the sources spoke of images, and Radford et al. lowered two numbers at once, the rate and $\beta_1$.
-# The second row tests that pair. On the digits it gains 0.17. The next rows say where that comes from: $\beta_1$
-# alone gains 0.33 there, and the lower rate gives half of it back. On the ring and the grid the pair hurts in the
+# The second row tests that pair. On the digits it gains 0.18. The next rows say where that comes from: $\beta_1$
+# alone gains 0.32 there, and the lower rate costs 0.14. On the ring and the grid the pair hurts in the
 # long run.
 #
 # **Momentum (S.2).** $\beta_1 = 0.5$ rather than Adam's usual 0.9 helps at both budgets on the spiral, the ring
@@ -378,8 +378,9 @@ assert (ledger.rate("spiral"), ledger.rate("grid")) == (2, 4), "higher rates tha
 of_digits = ledger.effects(dials, "digits", "long").set_index("variant")["gain"]
 pair = of_digits["2e-4 with β₁ = 0.5, not 1e-3 with 0.9"]
 alone = of_digits["β₁ = 0.5, not 0.9"]
-assert alone > 0.3 and 0.4 < pair / alone < 0.6, "half of the gain of β₁ is given back"
-assert abs(pair - alone - of_digits["2e-4, not 1e-3"]) < 0.02, "by the lower rate"
+lower = of_digits["2e-4, not 1e-3"]
+assert [round(gain, 2) for gain in (pair, alone, lower)] == [0.18, 0.32, -0.14], "on the digits"
+assert abs(pair - alone - lower) < 0.02, "the two add up"
 pairs = ledger.verdicts("S.1", "long").loc["2e-4 with β₁ = 0.5, not 1e-3 with 0.9"]
 assert (pairs[["ring", "grid"]] == "hurts").all(), "on ring and grid the pair hurts"
 
@@ -434,7 +435,9 @@ large = "4 times as large"
 four = ledger.effects("S.4", budget="long").set_index(["variant", "task"]).loc[large]
 assert four.loc[["spiral", "grid"], "verdict"].eq("helps").all(), "a large batch helps on two"
 assert four.loc[["spiral", "grid"], "gain"].round(2).to_list() == [0.16, 0.05], "by so much"
-assert four["cost"].dropna().between(2.1, 2.3).all(), "a step takes more than twice as long"
+assert four.loc[points, "cost"].between(2.1, 2.3).all(), "a step takes more than twice as long"
+nothing = four.loc["digits"]
+assert nothing["cost"] > 3 and nothing["verdict"] == "equivalent", "for nothing on the digits"
 size = {b: ledger.verdicts("S.4", b, terms="equal time") for b in ("short", "long")}
 late = size["long"].loc[large, points].to_list()
 assert late == ["undecided", "helps", "helps"], "on the spiral the gain is gone at equal time"
@@ -448,7 +451,7 @@ assert at_time == ["hurts", "undecided", "hurts"], "at equal time on two"
 
 # %% [markdown]
 # On the spiral, nothing: it is undecided, and a single test would call them equivalent. On the grid a gain is
-# left, and on the ring there is one of 0.05. (In the *short* run, which the board does not show at equal time, the
+# left, and on the ring there is one of 0.05. On the digits a step costs three times as much, and buys nothing. (In the *short* run, which the board does not show at equal time, the
 # large batch hurts on all three.) A
 # quarter of the batch hurts on all three in the long run. Its steps are cheaper, but not by enough: at equal time
 # it hurts on the spiral and the grid, and is undecided on the ring.
@@ -470,7 +473,7 @@ gained.round(2)
 
 # %% [markdown]
 # **Moving average (S.5).** The average of a circle is its centre (after Yazıcı et al. 2019). An average of $G$'s
-# weights costs a copy of them, and 4 to 7 per cent of the time. **Look at** the circles of S.5: in the long run it
+# weights costs a copy of them, and 4 to 7 per cent of the time (on the digits 1 or 2). **Look at** the circles of S.5: in the long run it
 # helps on the spiral and the ring, by 0.04 to 0.05; on the grid it is undecided, on the digits equivalent. Here it
 # hurts nowhere. And the higher the rate, the more there is to average: with the tuned rate the gain is 0.10 to 0.11 on the
 # spiral, where coverage reaches 0.81, and it helps on the grid, too. The package's own recipes use it. But in the
@@ -478,7 +481,9 @@ gained.round(2)
 
 # %%
 average = ledger.effects("S.5", budget="long")
-assert average["cost"].dropna().between(1.035, 1.07).all(), "4 to 7 per cent of the time"
+its_cost = average.groupby("task")["cost"]
+assert its_cost.min()[points].min() >= 1.035 and its_cost.max().max() < 1.07, "4 to 7 per cent"
+assert its_cost.max()["digits"] < 1.02, "and 1 or 2 on the digits"
 assert (average["gain"] > -0.01).all(), "an average costs nothing in coverage"
 says = {task: set(rows) for task, rows in average.groupby("task")["verdict"]}
 assert says["spiral"] == says["ring"] == {"helps"}, "it helps on spiral and ring"

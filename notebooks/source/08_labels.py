@@ -444,8 +444,8 @@ plotting.images(train(told, digits, seed=0, record=False).sample(60), columns=10
 # %% [markdown]
 # **What to conclude.** Every column is one picture. The label alone says enough for a passable digit, and $G$
 # has stopped listening to the noise: mode collapse, within each class. With an R1 penalty on both sides of the
-# comparison the sign turns over: the same labels bring 0.19 more, 0.66 against 0.47. (Eight seeds leave that undecided;
-# with a tuned rate it helps.) All recipes further up had that penalty.
+# comparison the sign turns over: the same labels bring 0.21 more, 0.68 against 0.47, on all three terms. All recipes
+# further up had that penalty.
 #
 # With R1 the auxiliary classifier loses most of what the conditional GAN has. In this DCGAN its price is far
 # higher than in the fully connected networks above.
@@ -459,17 +459,18 @@ ledger.at_a_glance("4.4")
 # Readable codes are not free. A weight of 0.3 hurts on all four tasks in the long run. (On the grid that turns
 # over with the learning rate that suits the plain recipe best.) A weight of 0.03 hurts on the spiral, by 0.05, and
 # at equal time (a step costs 1.8 times as much) by 0.23. With a tuned rate it hurts on the spiral and the grid.
-# At equal steps the other three are undecided, with means up to 0.02 higher. At equal time it is ahead on the
+# At equal steps the other three are undecided, with means up to 0.03 higher. At equal time it is ahead on the
 # ring, by 0.04: more steps do not help the plain GAN there.
 
 # %% tags=["check"]
 labels = ledger.effects("4.1", "digits", "long").set_index("variant")
 both, alone = labels.loc["the same, both with R1"], labels.loc["the class of each picture"]
 assert alone["verdict"] == "hurts" and alone["mean"] < alone["baseline"] / 4, "a label without R1"
-assert both["gain"].round(2) == 0.19 and both["verdict"] == "undecided", "a label with R1"
-assert (both["mean"].round(2), both["baseline"].round(2)) == (0.66, 0.47), "from and to"
-told = ledger.verdicts("4.1", "long", "tuned rate").loc["the same, both with R1", "digits"]
-assert told == "helps", "it helps with a tuned rate"
+assert (both["mean"].round(2), both["baseline"].round(2)) == (0.68, 0.47), "from and to"
+for terms in ("equal steps", "equal time", "tuned rate"):
+    told = ledger.effects("4.1", "digits", "long", terms).set_index("variant")
+    told = told.loc["the same, both with R1"]
+    assert told["verdict"] == "helps" and told["gain"].round(2) == 0.21, "a label with R1"
 priced = ledger.effects("4.2", "digits", "long").set_index("variant")
 priced = priced.loc["not a conditional GAN, both with R1"]
 assert priced["verdict"] == "hurts" and priced["mean"] < priced["baseline"] / 2, (
@@ -488,10 +489,10 @@ on_spiral = [table.loc[small].loc["spiral", "verdict"] for table in (long, timed
 assert on_spiral == ["hurts"] * 3, "a small weight hurts on the spiral, on all three terms"
 elsewhere = long.loc[small].drop("spiral")
 assert set(elsewhere["verdict"]) == {"undecided"}, "elsewhere it is undecided"
-assert elsewhere["gain"].between(0, 0.025).all(), "with means that are a little higher"
+assert elsewhere["gain"].between(0, 0.035).all(), "with means that are a little higher"
 in_time = timed.loc[small]
 assert in_time.loc["spiral", "gain"].round(2) == -0.23, "at equal time it loses more on the spiral"
-assert in_time["cost"].between(1.75, 1.85).all(), "a step costs so much"
+assert in_time.loc["spiral", "cost"].round(1) == 1.8, "a step costs so much"
 assert tuned.loc[(small, "grid"), "verdict"] == "hurts", "with a tuned rate on the grid, too"
 assert in_time.loc["ring", "verdict"] == "helps", "at equal time it is ahead on the ring"
 assert in_time.loc["ring", "baseline"] < elsewhere.loc["ring", "baseline"], "more steps, no gain"

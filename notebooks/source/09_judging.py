@@ -127,7 +127,7 @@ ledger.at_a_glance("4.3")
 # ring that **helps**; on the spiral and the grid it is undecided.
 # Flipping a tenth of the labels **hurts** on the spiral, by 0.06; with a tuned rate that is undecided. All else
 # changes the means by 0.02 or less. Theory warns of the second side: it did no harm that we could see with targets
-# of 0.9 and 0.2, and it may be what flipping pays for. On digits the means differ by 0.03 or less.
+# of 0.9 and 0.2, and it may be what flipping pays for. On the digits all five are equivalent to hard targets in the long run.
 
 # %% tags=["check"]
 told = ledger.effects("4.3").set_index(["variant", "task"])
@@ -141,7 +141,7 @@ small = long.drop("0.9 and 0.2", level="variant").drop(("10 % flipped", "spiral"
 assert small["gain"].abs().max() < 0.025, "all else changes little"
 tuned = ledger.verdicts("4.3", "long", "tuned rate")
 assert tuned.loc["10 % flipped", "spiral"] == "undecided", "flipping with a tuned rate"
-assert ledger.effects("4.3", "digits", "long")["gain"].abs().max() < 0.045, "digits: 0.03 or less"
+assert ledger.effects("4.3", "digits", "long")["verdict"].eq("equivalent").all(), "on the digits"
 
 # %% [markdown]
 # ## 4.5 Noise on what $D$ sees
@@ -182,7 +182,8 @@ ledger.at_a_glance("4.5")
 #
 # Without that symptom it depends on the data. Noise of 0.3 hurts on the spiral, at equal time and with a tuned
 # rate as well. On the ring and the grid it helps, by 0.04 and 0.05. Noise of 0.1
-# neither helps nor hurts on points. On digits, in the long run, the means differ by 0.04 or less.
+# neither helps nor hurts on points. On the digits, in the long run, both are equivalent to none. (With a tuned rate
+# 0.3 helps there, by 0.03.)
 
 # %% tags=["check"]
 noise = ledger.effects("4.5").set_index(["variant", "task", "budget"]).sort_index()
@@ -200,13 +201,16 @@ without = [seen[plain, task, "long"] for task in points]
 assert without == ["hurts", "helps", "helps"], "without the symptom it depends on the data"
 little = seen.loc["0.1, down to nothing"].drop("digits")
 assert not set(little) & {"helps", "hurts"}, "0.1 neither helps nor hurts on points"
-assert noise.xs(("digits", "long"), level=("task", "budget"))["gain"].abs().max() < 0.055, "digits"
+of_digits = seen.xs(("digits", "long"), level=("task", "budget"))[["0.1, down to nothing", plain]]
+assert of_digits.eq("equivalent").all(), "both are equivalent to none on the digits"
 
 # %% tags=["check"]
 tuned, timed = (ledger.verdicts("4.5", "long", terms) for terms in ("tuned rate", "equal time"))
 assert set(tuned.loc["0.3, a fast D", ["spiral", "grid"]]) == {"undecided"}, "with a tuned rate"
 assert tuned.loc[plain, "spiral"] == timed.loc[plain, "spiral"] == "hurts", "on all three terms"
 assert timed.loc[plain, ["ring", "grid"]].tolist() == ["helps", "helps"], "at equal time, too"
+close = ledger.effects("4.5", "digits", "long", "tuned rate").set_index("variant").loc[plain]
+assert close["verdict"] == "helps" and close["gain"].round(2) == 0.03, "a little on the digits"
 
 # %% [markdown]
 # ## 4.6 Metrics
@@ -522,8 +526,8 @@ assert value["falling rate, half the steps"] > value[stopped_by].max(), "a falli
 ledger.at_a_glance("4.7")
 
 # %% [markdown]
-# **What to conclude.** In runs as short as these there is little to stop. It gains 0.03 or less on every task. On the
-# digits it is equivalent, and undecided elsewhere; on the spiral and the grid a comparison alone would call it
+# **What to conclude.** In runs as short as these there is little to stop. It gains 0.03 or less on points, and that is
+# undecided; on the digits it is equivalent to none; on the spiral and the grid a comparison alone would call it
 # *equivalent*, too. (Nobody had stopped by the end of the short budget,
 # so that gain is zero.) With the rate that suits the grid best, four times as high, stopping **helps** there, by
 # 0.05.
@@ -532,7 +536,7 @@ ledger.at_a_glance("4.7")
 stops = ledger.effects("4.7", budget="long").set_index("task")
 assert stops["verdict"].drop("digits").eq("undecided").all(), "little to stop"
 assert stops.loc["digits", "verdict"] == "equivalent", "nothing on the digits"
-assert stops["gain"].between(0, 0.03).all(), "it gains a little"
+assert stops["gain"].drop("digits").between(0, 0.03).all(), "it gains a little"
 assert set(stops.loc[["spiral", "grid"], "plain"]) == {"equivalent"}, "too little to matter"
 tuned = ledger.effects("4.7", "grid", "long", "tuned rate").iloc[0]
 assert ledger.rate("grid") == 4 and tuned["verdict"] == "helps", "at a higher rate it helps"

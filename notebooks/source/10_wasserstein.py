@@ -442,24 +442,24 @@ assert found["GAN", "whole run, shaken twice"]["d_loss"].mean() < after["d_loss"
 #
 # ## The evidence
 #
-# Is it *better*? As good or better, says our source, and any GAN can use it. Here is the ledger. In two of the
+# Is it *better*? As good or better, says our source, and any GAN can use it. In two of the
 # three variants the ordinary GAN has five updates of $D$ as well. (They also take the optimisers of their
-# papers, Adam without momentum or RMSprop.) **Look at** equal time and cost, too:
-# a penalty has its price.
+# papers, Adam without momentum or RMSprop.) **Look at** equal time and cost, too.
 
 # %%
 ledger = evidence()
 ledger.at_a_glance("4.8")
 
 # %% [markdown]
-# **What this shows.** With one update of the critic for each of $G$ (the first variant) it hurts on all three sets
-# of points, also at equal time. (On the grid it helps with a tuned rate, four times as high.) With five, it is
-# better in the long run than an ordinary GAN with five, on the spiral, the ring and the grid, on all three terms.
-# Not at once: after the short budget it is behind on the spiral and the ring (where it has found more *modes*). On
-# digits it leads early. A step with the penalty costs 1.7 times as much. At equal time the
+# **What this shows.** With one update of the critic for each of $G$ (the first variant) it hurts on all four data
+# sets, also at equal time. (On the grid it helps with a tuned rate, four times ours.) With five, it is
+# better in the long run than an ordinary GAN with five, on all four, on all three terms.
+# After the short budget it is still behind on the spiral and the ring (where it has found more *modes*); on the
+# digits it leads. A step with the penalty costs 1.7 times as much. At equal time the
 # gain on the spiral shrinks to 0.03; on the ring and the grid nothing of it is lost (0.32 and 0.31).
 #
-# Clipping, with five updates, helps on the ring and the grid, and hurts on the spiral, on all three terms.
+# Clipping, with five updates, helps on the ring and the grid, and hurts on the spiral, on all three terms. On the
+# digits it hurts, by 0.05 (not surely with a tuned rate), and even the penalty costs precision there, 0.08.
 
 # %% tags=["check"]
 points = ["spiral", "ring", "grid"]
@@ -469,15 +469,15 @@ short, long, timed, tuned = (
     ledger.verdicts("4.8", "short"), ledger.verdicts("4.8", "long"),
     ledger.verdicts("4.8", "long", "equal time"), ledger.verdicts("4.8", "long", "tuned rate"),
 )  # fmt: skip
-assert (long.loc[once, points] == "hurts").all(), "one update of the critic is not enough"
+assert (long.loc[once] == "hurts").all(), "one update of the critic is not enough"
 assert (timed.loc[once] == "hurts").all(), "nor is it at equal time"
 assert tuned.loc[once, "grid"] == "helps", "but with a tuned rate it is, on the grid"
 for terms in (long, timed, tuned):
-    assert (terms.loc[five, points] == "helps").all(), "with five it helps on points"
+    assert (terms.loc[five] == "helps").all(), "with five it helps on all four"
     assert (terms.loc[clip, ["ring", "grid"]] == "helps").all(), "clipping helps on two"
     assert terms.loc[clip, "spiral"] == "hurts", "and hurts on the spiral"
 assert (short.loc[five, ["spiral", "ring"]] == "hurts").all(), "not after the short budget"
-assert short.loc[five, "digits"] == "helps", "on digits it leads early"
+assert short.loc[five, "digits"] == "helps", "on the digits it leads"
 modes = ledger.effects("4.8", "ring", "short", metric="modes").set_index("variant")["verdict"]
 assert modes[five] == "helps", "it has found more modes of the ring by then"
 
@@ -485,10 +485,17 @@ assert modes[five] == "helps", "it has found more modes of the ring by then"
 at_end = ledger.effects("4.8", budget="long").set_index(["variant", "task"])
 at_time = ledger.effects("4.8", budget="long", terms="equal time").set_index(["variant", "task"])
 assert (at_end.loc[five, "gain"] > at_end.loc[clip, "gain"]).all(), "clipping is behind the penalty"
-assert at_end.loc[five, "cost"][points].round(1).eq(1.7).all(), "its price; 1 / 1.7 is six tenths"
+assert at_end.loc[five, "cost"].round(1).eq(1.7).all(), "its price; 1 / 1.7 is six tenths"
 left = (at_time.loc[five, "gain"] / at_end.loc[five, "gain"])[points]
 assert at_time.loc[five, "gain"][points].round(2).to_list() == [0.03, 0.32, 0.31], "gains"
 assert left[["ring", "grid"]].min() > 0.95, "what equal time leaves of it"
+
+# %% tags=["check"]
+assert long.loc[clip, "digits"] == timed.loc[clip, "digits"] == "hurts", "clipping on the digits"
+assert tuned.loc[clip, "digits"] == "undecided", "and with a tuned rate"
+assert at_end.loc[(clip, "digits"), "gain"].round(2) == -0.05, "what clipping costs the digits"
+precise = ledger.effects("4.8", "digits", "long", metric="precision").set_index("variant").loc[five]
+assert precise["verdict"] == "hurts" and precise["gain"].round(2) == -0.08, "less precision"
 
 # %% [markdown]
 # But five updates of $D$ are no favour to an ordinary GAN on points (notebook 06). So here is one with a single
@@ -511,10 +518,10 @@ side_by_side.loc[[*points, "digits"]].round(2)
 
 # %% [markdown]
 # **What this shows.** At equal steps the Wasserstein GAN with a penalty is ahead of the ordinary GAN
-# everywhere. But one of its steps costs more than five times as much. In six tenths of that time the ordinary
-# GAN gets to 0.81 on the spiral, against 0.64: **the order turns over**. On the ring and the grid its coverage does
-# not rise with more time, and the Wasserstein GAN stays ahead. (Its *precision* does: see S.4 in notebook 06.) So "as good or better" holds with a penalty
-# and time to train the critic, and not on all data.
+# everywhere. But one of its steps costs about five times as much. In six tenths of that time the ordinary
+# GAN gets to 0.81 on the spiral, against 0.64: **the order turns over**. On the others the Wasserstein GAN stays
+# ahead. (But the plain GAN's *precision* rises on the ring: see S.4 in notebook 06.) So "as good or better" holds
+# with a penalty and time to train the critic, and not on all data.
 
 # %% tags=["check"]
 plain_gan, for_longer = side_by_side["GAN, D once"], side_by_side["GAN, D once, for longer"]
@@ -522,9 +529,8 @@ penalty = side_by_side["penalty, D 5 times"]
 assert (penalty > plain_gan).all(), "ahead at equal steps"
 spiral = (for_longer["spiral"].round(2), penalty["spiral"].round(2))
 assert spiral == (0.81, 0.64), "on the spiral the order turns over"
-assert (for_longer < penalty - 0.1)[["ring", "grid"]].all(), "on the ring and the grid it does not"
-assert (for_longer < plain_gan + 0.05)[["ring", "grid"]].all(), "whose coverage does not rise"
-assert side_by_side.iloc[:, -1][points].between(5, 5.5).all(), "it costs more than five times"
+assert (for_longer < penalty - 0.05).drop("spiral").all(), "on the others it does not"
+assert side_by_side.iloc[:, -1].between(4.9, 5.5).all(), "it costs about five times as much"
 
 # %% [markdown]
 # And the friends: other ways to bound $D$'s slope, R1 and R2 penalties on the squared slope at real and at
@@ -545,7 +551,7 @@ ledger.plot(["S.8", "S.11", "S.19"], budget="long", titles=True)
 # rises by more than 0.03. Lucic et al. (2018), who searched more widely, found none either.
 #
 # And by the second metric? On the grid R1 of weight 1, R1 with R2, and spectral normalisation find **more modes**,
-# by 0.17 to 0.26. On digits they lose *precision*, by 0.06 to 0.11.
+# by 0.17 to 0.26. On digits all five lose *precision*, by 0.05 to 0.09.
 
 # %% tags=["check"]
 asked = ["S.8", "S.11", "S.19"]
@@ -579,8 +585,8 @@ found, clear = (
 sides = ["weight 1", "R2 as well, weights 0.1", "in D"]
 assert found.loc[sides, "verdict"].eq("helps").all(), "more modes on the grid"
 assert found.loc[sides, "gain"].between(0.165, 0.265).all(), "by so much"
-assert clear.loc[sides, "verdict"].eq("hurts").all(), "less precision on the digits"
-assert clear.loc[sides, "gain"].between(-0.115, -0.055).all(), "by so much"
+assert clear["verdict"].eq("hurts").all(), "less precision on the digits"
+assert clear["gain"].between(-0.095, -0.045).all() and len(clear) == 5, "by so much"
 
 # %% [markdown]
 # ## All together
