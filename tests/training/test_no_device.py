@@ -33,6 +33,16 @@ def _optimisers_that_run_anywhere(monkeypatch):
         monkeypatch.setattr(torch.optim, name, anywhere)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_asks_for_a_tensor_in_words(monkeypatch):
+    """It takes as long as a round, and a GPU would have to stop for it, too."""
+
+    def written(self, **options):
+        raise AssertionError("a tensor was written out")
+
+    monkeypatch.setattr(torch.Tensor, "__repr__", written)
+
+
 def rounds(recipe, data, seeds, count=2) -> Run:
     latent, _ = recipe.fit_to(data)
     run = Run(recipe, latent, seeds, META)
