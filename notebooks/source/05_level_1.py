@@ -136,7 +136,7 @@ single = coverage_study.on_record("coverage_one_by_one")
 most = single["skew"].abs() > single["skew"].abs().quantile(0.9)
 assert round(single["covered"].mean(), 2) == 0.95, "one by one they cover 95 % on average"
 assert round(single[most]["covered"].mean(), 2) == 0.93, "93 % where values are most skewed"
-assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in one of a hundred"
+assert 0.015 < (single["covered"] < 0.9).mean() < 0.025, "and less than 90 % in two of a hundred"
 
 # %% [markdown]
 # **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in 83 of 100 cases
@@ -146,8 +146,8 @@ assert 0.005 < (single["covered"] < 0.9).mean() < 0.02, "and less than 90 % in o
 # from resamples. Where numbers are very skewed, all four fall short.
 #
 # The price is width: compared with Student's $t$ about 31 % more at five seeds, 9 % at eight, 2 % at sixteen. And
-# a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals of
-# points (eight seeds or more) cover 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in one of a hundred.
+# a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals cover
+# 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in two of a hundred.
 
 # %% [markdown]
 # ## Four verdicts
