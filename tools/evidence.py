@@ -4,7 +4,8 @@
     python tools/evidence.py images                # small digits, 8 or 16 seeds
     python tools/evidence.py points --tricks S.13  # only these
     python tools/evidence.py points --list         # say what would be measured, and do nothing
-    python tools/evidence.py points --accept       # the code has moved and the numbers have not
+    python tools/evidence.py points --accept       # the code has moved and the numbers have not;
+                                                   # so for images, and for best points below
     python tools/evidence.py mnist                 # there again, what is sure on the digits
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
@@ -88,8 +89,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--accept", action="store_true", help="keep the numbers, renew the keys")
     options = parser.parse_args(arguments)
     what, tasks = options.what, [TASKS[name] for name in GROUPS.get(options.what, ())]
-    if not tasks and (options.tricks or options.list or options.accept):
-        parser.error(f"--tricks, --list and --accept are for {' and '.join(GROUPS)}.")
+    if not tasks and (options.tricks or options.list):
+        parser.error(f"--tricks and --list are for {' and '.join(GROUPS)}.")
+    if options.accept and not tasks and what != "best":
+        parser.error(f"--accept is for best, and for {' and '.join(GROUPS)}.")
     if len(options.which) != {"repeat": 3, "changed": 1, **dict.fromkeys(SELECTING, 1)}.get(
         what, 0
     ):
@@ -103,7 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif what == "changed":
         changed(*options.which)
     elif what in SELECTING:
-        select(what, *options.which, options.jobs)
+        select("accept" if options.accept else what, *options.which, options.jobs)
     elif what in ELSEWHERE:
         replicate(ELSEWHERE[what], FOLDER / what, options.jobs)
     elif what == "coverage":
@@ -166,12 +169,17 @@ def replicate(task: Task, folder: Path, jobs: int) -> None:
 
 
 def select(what: str, kind: str, jobs: int) -> None:
-    """Climb, stage by stage, or measure where the climb has ended; and print what was found."""
+    """Climb, stage by stage, or measure where the climb has ended; and print what was found.
+
+    Or accept what is on record of all that, where the code has moved and the numbers have not.
+    """
     if kind not in selection.SEARCHES:
         raise SystemExit(f"there is no search {kind!r}: {', '.join(selection.SEARCHES)}.")
     search, folder = selection.SEARCHES[kind], BEST / kind
     columns = ["gain", "gain_low", "gain_high", "cost", "verdict"]
-    if what == "best":
+    if what == "accept":
+        renewal.accept(folder, (*search.tasks, *search.unseen), jobs)
+    elif what == "best":
         for climb in selection.climb(search, folder, jobs):
             stage = climb.last()
             found = climb.stage(stage).sort_values("gain", ascending=False)

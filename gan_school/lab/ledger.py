@@ -21,7 +21,7 @@ from gan_school.checks import check
 from gan_school.lab import ledger_files
 from gan_school.lab.catalogue import tricks
 from gan_school.lab.families import Families
-from gan_school.lab.inference import effect
+from gan_school.lab.inference import HURTS, effect, interval
 from gan_school.lab.ledger_files import PLAIN, Record
 from gan_school.lab.tasks import TASKS
 from gan_school.lab.terms import (
@@ -222,13 +222,28 @@ class Ledger:
 
     def rate(self, task: str) -> float:
         """The factor of a task's learning rates that suits its own recipe best."""
-        metric = METRICS[self.tasks[task]["metrics"][0]]
-        means = {}
+        means = self.tuning(task)["mean"].to_dict()
+        return best_factor(means, METRICS[self.tasks[task]["metrics"][0]])
+
+    def tuning(self, task: str) -> pd.DataFrame:
+        """How a task's own recipe fares at all learning rates that were tried.
+
+        Returns:
+            A row for each factor of the rates: the `mean` of the metric that decides, from the
+            seeds that tune; `change`, to that from the best; and the 95 % interval of that change,
+            from `low` to `high`. Where it contains 0, chance may have decided between the two.
+        """
+        metric, ends = METRICS[self.tasks[task]["metrics"][0]], {}
         for factor in FACTORS:
             rows = self.side(task, PLAIN if factor == 1 else _at_rate(factor))
             last = (rows["step"] == rows["step"].max()) & (rows["seed"] >= FIRST_OF_TUNING)
-            means[factor] = rows[last][metric.name].mean()
-        return best_factor(means, metric)
+            ends[factor] = rows[last].set_index("seed")[metric.name]
+        tried = pd.DataFrame(ends)
+        best = best_factor(tried.mean().to_dict(), metric)
+        changes = tried.sub(tried[best], axis=0)
+        rows = [(tried[f].mean(), changes[f].mean(), *interval(changes[f])) for f in FACTORS]
+        index = pd.Index(FACTORS, name="factor")
+        return pd.DataFrame(rows, index, columns=["mean", "change", "low", "high"])
 
     def summary(self, trick: str, task: str | None = None) -> pd.DataFrame:
         """What was found about one trick, to be read by people.
@@ -291,7 +306,9 @@ class Ledger:
         """
         every = self._families.asked(task, "long", None)
         key = ["trick", "variant", "task"]
-        again = every[every["terms"].isin(CAUSES)].set_index(key).index.unique()
+        hurts = every["terms"].eq(STEPS) & every["plain"].eq(HURTS)
+        asked = every[every["terms"].isin(CAUSES)].set_index(key).index.unique()
+        again = asked[asked.isin(every[hurts].set_index(key).index)]
         rows = every[every["terms"].ne(RATE)].assign(said=lambda t: [*map(said, t.itertuples())])
         table = rows.pivot(index=key, columns="terms", values="said").reindex(again)
         return table.reindex(columns=[STEPS, TIME, *CAUSES]).fillna("")

@@ -125,7 +125,7 @@ def test_every_recipe_has_its_key(ledger):
 def test_an_option_that_would_be_ignored_is_refused(what, option, capsys):
     with pytest.raises(SystemExit):
         tool.main([what, option])
-    assert "are for points and images" in capsys.readouterr().err
+    assert "for points and images" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

@@ -134,6 +134,11 @@ def test_the_rate_is_tuned_with_seeds_of_its_own(ledger):
         rows = ledger.side("small ring", name).query("seed >= 1000 and step == 20")
         means[factor] = rows[METRIC.name].mean()
     assert ledger.rate("small ring") == min(means, key=means.get)
+    tuning = ledger.tuning("small ring")
+    assert tuning["mean"].to_dict() == pytest.approx(means)
+    assert tuning["change"].min() == 0 == tuning["change"][ledger.rate("small ring")]
+    others = tuning.drop(index=ledger.rate("small ring"))
+    assert ((others["low"] < others["change"]) & (others["change"] < others["high"])).all()
     for pair in ledger.recipe_pairs():
         if pair.terms == RATE and (pair.trick, pair.variant) == ("2.3", "2 times"):
             assert pair.without == scale_rates(SMALL.recipe, ledger.rate("small ring"))
@@ -194,6 +199,24 @@ def test_another_rate_or_momentum_makes_a_step_no_dearer():
     assert not survey.differ_in_numbers_alone(adam, adam.with_(d_optimizer=SGD(0.1)))
     assert not survey.differ_in_numbers_alone(quick, adam.with_(d_steps=2))
     assert survey.differ_in_numbers_alone(adam, adam.with_(initialize=AsBuilt()))
+
+
+def test_what_differs_in_numbers_alone_from_what_was_priced_has_its_price(monkeypatch):
+    """A clock read twice would tell two prices; in a climb the cheaper would have more steps."""
+    read = []
+    monkeypatch.setattr(
+        "gan_school.lab.survey.relative_cost", lambda *_: read.append(1) or 1.5 + len(read)
+    )
+    of, plain = survey.Survey(SMALL), SMALL.recipe
+    dear = plain.with_(d_steps=2)
+    calm = dear.with_(g_optimizer=replace(dear.g_optimizer, betas=(0.5, 0.9)))
+
+    def cost(one, other):
+        return of.cost(Pair("", "", "small ring", STEPS, one, other))
+
+    assert cost(plain, dear) == cost(plain, dear) == cost(plain, calm) == 2.5
+    assert cost(plain, plain.with_(d_steps=3)) == 3.5, "this is another price"
+    assert cost(dear, plain) == 4.5, "and so is this"
 
 
 def test_data_that_could_be_scaled_once_cost_nothing_at_a_step(monkeypatch):
@@ -373,6 +396,19 @@ def test_keys_are_renewed_only_where_the_numbers_are_the_same(ledger, tmp_path, 
     other = replace(SMALL, recipe=SMALL.recipe.with_(d_optimizer=Adam(2e-3)))
     with pytest.raises(ValueError, match="other values than those on record"):
         renewal.accept(tmp_path, [other])
+
+
+def test_keys_are_renewed_where_only_the_seeds_that_measure_were_asked(tmp_path, monkeypatch):
+    """As on the tasks of a climb that have selected nothing."""
+    of, seeds = survey.Survey(SMALL, progress=False), range(*SMALL.seeds)
+    of.need([SMALL.recipe], len(seeds), seeds.start)
+    entries = {("small ring", SMALL.recipe): of.entries[SMALL.recipe]}
+    plain, about = {"small ring": SMALL.recipe}, {"small ring": survey.described(SMALL)}
+    pair = Pair("9.9", "itself", "small ring", STEPS, SMALL.recipe, SMALL.recipe, 1.0)
+    Ledger.of([pair], entries, plain, about).write(tmp_path)
+    monkeypatch.setattr("gan_school.lab.survey.result_key", lambda *_: "another")
+    renewal.accept(tmp_path, [SMALL])
+    assert {record.key for record in Ledger.load(tmp_path).records.values()} == {"another"}
 
 
 def test_what_was_not_a_number_before_may_be_none_now(ledger, tmp_path, monkeypatch):

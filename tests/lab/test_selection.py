@@ -159,6 +159,16 @@ def test_more_time_is_not_to_be_had(climbed, tmp_path, monkeypatch):
     assert longer.steps * 2 == pytest.approx(1_000, rel=0.03)
 
 
+def test_a_cost_of_other_code_is_measured_again(climbed, monkeypatch):
+    """A record of dear steps that came out too cheap must not price the next climb."""
+    monkeypatch.setattr("gan_school.lab.survey.relative_cost", lambda *_: 2.0)
+    task = small_search().tasks[0]
+    tried = IDLE(task.recipe)
+    assert climbing._Bench(small_search(), climbed, None).at_equal_time(task, tried)[1] == 1
+    monkeypatch.setattr("gan_school.lab.survey.key_of", lambda *_: "of another day")
+    assert climbing._Bench(small_search(), climbed, None).at_equal_time(task, tried)[1] == 2
+
+
 def test_what_is_measured_has_other_seeds_and_other_tasks(climbed):
     found = read(climbed)
     stairs = found.staircase()

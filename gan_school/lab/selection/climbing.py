@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from gan_school.lab.changes import scaled_once
 from gan_school.lab.ledger import Ledger
 from gan_school.lab.selection.result import BEST, Climb
 from gan_school.lab.selection.search import Search, Step
@@ -43,12 +44,14 @@ class _Bench:
         self.search, self.folder = search, folder
         self.known = Ledger.load(folder) if (folder / "tasks.json").exists() else None
         self.surveys = {task.name: Survey(task, jobs) for task in (*search.tasks, *search.unseen)}
-        self.costs: dict[tuple[str, Recipe], float] = {}
         if self.known is not None:
             for survey in self.surveys.values():
                 survey.recall(self.known)
             for pair in self.known.recipe_pairs():
-                self.costs[pair.task, self._plain(pair.task, pair.with_)] = pair.cost
+                survey = self.surveys[pair.task]
+                if pair.with_ in survey.known:  # a cost of other code may be another one
+                    sides = survey.task.recipe, self._plain(pair.task, pair.with_)
+                    survey.costs[tuple(map(scaled_once, sides))] = pair.cost
 
     def measure(self, stage: int, path: list[Step], steps: list[Step]) -> None:
         """Steps on top of a path, with the seeds that select."""
@@ -102,10 +105,7 @@ class _Bench:
         recipe, budget = self._plain(task.name, recipe), budget or task.recipe.steps
         if recipe == task.recipe:
             return recipe.with_(steps=round(budget)), 1.0
-        if (place := (task.name, recipe)) not in self.costs:
-            pair = Pair("", "", task.name, STEPS, task.recipe, recipe)
-            self.costs[place] = self.surveys[task.name].cost(pair)
-        cost = self.costs[place]
+        cost = self.surveys[task.name].cost(Pair("", "", task.name, STEPS, task.recipe, recipe))
         return recipe.with_(steps=round(budget * FINEST ** -power_of_cost(cost))), cost
 
     def _plain(self, task: str, recipe: Recipe) -> Recipe:
