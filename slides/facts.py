@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gan_school import checkpoints
-from gan_school.lab import Ledger, evidence, studies
+from gan_school.lab import Ledger, evidence, studies, survey
 from gan_school.lab.examination import bench, by_lot, cures
 from gan_school.lab.inference import VERDICTS
 from gan_school.lab.terms import STEPS
@@ -63,6 +63,10 @@ class Facts:
     def cost(self, trick: str, variant: str, task: str) -> str:
         """How many times as long a step takes with the trick: 1.3."""
         return f"{self._effect(trick, variant, task, 'long')['cost']:.1f}"
+
+    def cost_alone(self, trick: str, variant: str, task: str) -> str:
+        """The same for one GAN that trains by itself, and not as one of sixteen."""
+        return f"{survey.costs_on_record().loc[(task, trick, variant), 'alone']:.1f}"
 
     def verdict(
         self, trick: str, variant: str, task: str, budget: str = "long", terms: str = STEPS

@@ -8,8 +8,8 @@ Every variant of a trick is put to the question three times.
   value, are found again on a slower machine. Costs of 0.93 to 1.07 count as 1: so little time buys
   hardly anything, and a cost that is measured again (`clock`) is seldom farther from the first. It
   is measured as the ledger trains: GANs of points as a population of sixteen. For one that trains
-  alone the differences are smaller, as most of its time goes into calls and not into arithmetic;
-  `clock` has that cost, too.
+  alone most costs lie nearer to 1, as its time goes into calls and not into arithmetic; `clock` has
+  them, too.
 - **With a tuned rate**: the same trick on the plain recipe at the best of five learning rates,
   found with other seeds, so that a trick cannot seem to help because the rate was wrong. Where
   several are best within chance (`Ledger.tuning`), it is another good rate, and the question
