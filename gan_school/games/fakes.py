@@ -30,6 +30,13 @@ class Fakes:
         """
         raise NotImplementedError
 
+    def check_batches(self, size: int, together: int) -> None:
+        """See that something can come of it with batches of this size.
+
+        Raises:
+            ValueError: if it would be as if nothing were put before D in a special way.
+        """
+
 
 @setting
 @dataclass(frozen=True)
@@ -62,12 +69,24 @@ class Replayed(Fakes):
         check(0 <= self.share <= 1, f"share={self.share}: of the samples, from 0 to 1.")
         check(self.size >= 1, f"size={self.size}: 1 sample or more is kept.")
 
+    def check_batches(self, size: int, together: int) -> None:
+        few = f"share={self.share}, size={self.size}: in a batch of {size}"
+        few += f", {together} judged together" * (together > 1)
+        check(
+            self.share == 0 or self._packs(size // together, together) > 0,
+            f"{few}, nothing of this is kept. Raise them, or leave Replayed out.",
+        )
+
+    def _packs(self, new: int, together: int) -> int:
+        """How many of so many new packs give their places to old ones."""
+        return min(round(self.share * new), self.size // together)
+
     def __call__(
         self, new: Samples, memory: dict[str, Tensor], random: Randomness, together: int = 1
     ) -> Samples:
         members, kept = len(random.size), _kept(memory)
         packs, room = values(new).shape[members] // together, self.size // together
-        count = min(round(self.share * packs), room)
+        count = self._packs(packs, together)
         if not count:
             return new
         fresh, last = torch.arange(packs, device=random.device).split((packs - count, count))

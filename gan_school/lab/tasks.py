@@ -80,9 +80,23 @@ _PICTURES = _recipe(
 TASKS = {
     task.name: task
     for task in (
-        Task("spiral", datasets.spiral, _points(3), 500, (16, 32), ("coverage",), _LEVEL_2_AGAIN),
         Task(
-            "ring", datasets.ring, _points(2), 500, (16, 32), ("coverage", "modes"), _LEVEL_2_AGAIN
+            "spiral",
+            datasets.spiral,
+            _points(3),
+            500,
+            (16, 32),
+            ("coverage", "precision"),
+            _LEVEL_2_AGAIN,
+        ),
+        Task(
+            "ring",
+            datasets.ring,
+            _points(2),
+            500,
+            (16, 32),
+            ("coverage", "precision", "modes"),
+            _LEVEL_2_AGAIN,
         ),
         Task(
             "grid",
@@ -90,7 +104,7 @@ TASKS = {
             _points(2).with_(steps=4_000),
             1_000,
             (16, 32),
-            ("coverage", "modes"),
+            ("coverage", "precision", "modes"),
         ),
         Task("digits", _small_digits, _PICTURES, 250, (8, 16), ("coverage", "precision")),
     )

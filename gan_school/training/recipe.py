@@ -129,6 +129,7 @@ class Recipe:
                 f"the discriminator judges {game.together} samples together, and batches of "
                 f"{self.batch_size} cannot be divided so. Give Recipe(batch_size=…) of a multiple.",
             )
+            self.game.fakes.check_batches(self.batch_size, game.together)
             for network in (generator, discriminator):
                 self._check_classes(network, data)
             self.game.check_networks(generator, discriminator)

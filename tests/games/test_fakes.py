@@ -86,3 +86,19 @@ def test_what_is_judged_together_is_of_one_age():
 def test_what_cannot_be_kept_is_refused(kept, reason):
     with pytest.raises(ValueError, match=reason):
         Replayed(*kept)
+
+
+@pytest.mark.parametrize(
+    ("kept", "m", "reason"),
+    [
+        (Replayed(0.01), 1, r"share=0.01, size=1000: in a batch of 16, nothing of this is kept"),
+        (Replayed(0.1), 4, "a batch of 16, 4 judged together, nothing of this is kept"),
+        (Replayed(0.5, size=3), 4, "Raise them, or leave Replayed out"),
+    ],
+)
+def test_a_memory_that_would_keep_nothing_is_refused(kept, m, reason):
+    """Before training, and not by being an ordinary game without a word."""
+    d = packed(TINY.discriminator, m) if m > 1 else TINY.discriminator
+    with pytest.raises(ValueError, match=reason):
+        train(TINY.with_(discriminator=d, game=GAN(fakes=kept), batch_size=16), POINTS)
+    assert finite(train(TINY.with_(game=GAN(fakes=Replayed(0.0)), batch_size=16), POINTS))
