@@ -42,10 +42,16 @@ class Facts:
     # `terms` are "equal steps", "equal time" or "tuned rate"; see `gan_school.lab.survey`.
 
     def gain(
-        self, trick: str, variant: str, task: str, budget: str = "long", terms: str = STEPS
+        self,
+        trick: str,
+        variant: str,
+        task: str,
+        budget: str = "long",
+        terms: str = STEPS,
+        metric: str | None = None,
     ) -> str:
         """How much better it is with the trick: +0.14, or −0.14 where it is worse."""
-        return signed(self._effect(trick, variant, task, budget, terms)["gain"])
+        return signed(self._effect(trick, variant, task, budget, terms, metric)["gain"])
 
     def interval(self, trick: str, variant: str, task: str, budget: str = "long") -> str:
         """The 95 % interval of the gain: +0.08 to +0.20."""
@@ -91,9 +97,15 @@ class Facts:
         return f"{table.loc[drastic, quick or 'alone']:.2f}"
 
     def _effect(
-        self, trick: str, variant: str, task: str, budget: str, terms: str = STEPS
+        self,
+        trick: str,
+        variant: str,
+        task: str,
+        budget: str,
+        terms: str = STEPS,
+        metric: str | None = None,
     ) -> pd.Series:
-        effects = self.ledger.effects(trick, task, budget, terms)
+        effects = self.ledger.effects(trick, task, budget, terms, metric)
         found = effects[effects["variant"] == variant]
         if len(found) != 1:
             known = ", ".join(effects["variant"])

@@ -280,10 +280,11 @@ class Ledger:
 
     def _also(self, trick: str, task: str | None) -> dict[tuple[str, str], str]:
         """By variant and task, what other metrics say after the long budget, in words."""
-        return {
-            (row.variant, row.task): f"{row.metric} {row.gain:+.2f} {row.verdict}"
-            for row in self._by_other_metrics(trick, task).itertuples()
-        }
+        said: dict[tuple[str, str], list[str]] = {}
+        for row in self._by_other_metrics(trick, task).itertuples():
+            words = f"{row.metric} {row.gain:+.2f} {row.verdict}"
+            said.setdefault((row.variant, row.task), []).append(words)
+        return {place: "; ".join(words) for place, words in said.items()}
 
     def _by_other_metrics(self, trick: str, task: str | None) -> pd.DataFrame:
         """What other metrics than the one that decides say after the long budget."""
@@ -415,6 +416,19 @@ class Ledger:
         order = ["short run", "long run", *(f"by {name}" for name in METRICS), *TERMS]
         place = table["question"].map(order.index)
         return plotting.board(table.iloc[np.argsort(place, kind="stable")])
+
+    def against(self, metric: str, task: str | None = None, terms: str = STEPS) -> Figure:
+        """What all tricks gain by the metric that decides, and by another, after the long budget.
+
+        Args:
+            metric: the other, such as "precision"; of the tasks that were judged by it.
+            task, terms: see `effects`.
+        """
+        from gan_school import plotting
+
+        every = list(self.pairs["trick"].unique())
+        of_other = self.effects(every, task, "long", terms, metric)
+        return plotting.trade_offs(self.effects(every, task, "long", terms), of_other)
 
     # ----------------------------------------------------------------------------------- files
 

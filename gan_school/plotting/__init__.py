@@ -13,6 +13,7 @@ from gan_school.plotting.evidence import (
     interval_coverage,
     spread,
     staircase,
+    trade_offs,
 )
 from gan_school.plotting.fields import field
 from gan_school.plotting.runs import members, run
@@ -45,4 +46,5 @@ __all__ = [
     "side_by_side",
     "spread",
     "staircase",
+    "trade_offs",
 ]

@@ -159,6 +159,53 @@ def board(effects: pd.DataFrame) -> Figure:
     return figure
 
 
+@in_style
+def trade_offs(effects: pd.DataFrame, others: pd.DataFrame) -> Figure:
+    """What tricks gain by two metrics: a point for each variant, a panel for each task.
+
+    Right is better by the first, up by the second. In colour, and with their numbers, are those
+    that surely help by one and surely hurt by the other.
+
+    Args:
+        effects: as `Ledger.effects` gives them: `trick`, `variant`, `task`, `metric`, `gain` and
+            `verdict`, in one row for each variant and task.
+        others: the same by another metric. What has no row in both is left out.
+
+    Raises:
+        ValueError: if a column is missing, or nothing is left.
+    """
+    for table in (effects, others):
+        check_columns(table, EFFECTS, "Ledger.effects()")
+    both = effects.merge(others, on=["trick", "variant", "task"], suffixes=("", "_other"))
+    if both.empty:
+        raise ValueError("nothing to draw: no variant was judged by both metrics.")
+    tasks = list(dict.fromkeys(both["task"]))
+    figure, panels = plt.subplots(
+        1, len(tasks), squeeze=False, sharex=True, sharey=True, layout="constrained",
+        figsize=(0.6 + 3.7 * len(tasks), 4.4),
+    )  # fmt: skip
+    for axes, task in zip(panels[0], tasks, strict=True):
+        own = both[both["task"] == task]
+        axes.axhline(0, color="0.6", lw=1, ls=":")
+        axes.axvline(0, color="0.6", lw=1, ls=":")
+        up = own["verdict"].eq("hurts") & own["verdict_other"].eq("helps")
+        down = own["verdict"].eq("helps") & own["verdict_other"].eq("hurts")
+        for rows, colour in ((own[~up & ~down], "0.7"), (own[up], REAL), (own[down], FAKE)):
+            axes.plot(rows["gain"], rows["gain_other"], "o", ms=6, color=colour)
+        for where in (up, down):  # a trick's number once, beside its point
+            named = own[where].sort_values("gain").drop_duplicates("trick")
+            for k, row in enumerate(named.itertuples()):
+                away, side = (-8, "right") if 2 * k < len(named) else (8, "left")
+                axes.annotate(
+                    row.trick, (row.gain, row.gain_other), (away, 0), ha=side, va="center",
+                    textcoords="offset points", fontsize=12,
+                )  # fmt: skip
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set(title=task, xlabel=f"gain in {own['metric'].iloc[0].replace('_', ' ')}")
+    panels[0, 0].set_ylabel(f"gain in {both['metric_other'].iloc[0].replace('_', ' ')}")
+    return figure
+
+
 def _signed(gain: float) -> str:
     """With two digits, and a sign unless they are zeros."""
     return f"{gain:+.2f}".replace("-", "−") if round(gain, 2) else "0.00"

@@ -168,7 +168,7 @@ assert 0.015 < (single["covered"] < 0.9).mean() < 0.025, "and less than 90 % in 
 #
 # ## The ledger
 #
-# Six seeds run live here. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 8 or 16
+# Six seeds run live. The sentences below rest on more: 16 or 32 seeds on three data sets of points, and 8 or 16
 # on one of pictures, with two budgets each. All was measured once, with `make evidence`: the
 # *ledger*.
 
@@ -177,9 +177,9 @@ ledger = evidence()
 ledger.at_a_glance("1.5")
 
 # %% [markdown]
-# The trick is Adam, and *not SGD with the same rate* says what it is compared with. The first number reads: after
+# *Not SGD with the same rate* says what Adam is compared with. The first number reads: after
 # the short run Adam covers 0.19 more of the spiral. From the second column on, all is about the
-# long run. *By precision* and *by modes*, the share of the heaps that were found, are other metrics.
+# long run. *By precision*, the share of good samples, and *by modes*, that of the heaps that were found, ask again.
 #
 # The next columns ask whether it was fair. At *equal time* the cheaper side plays for longer: a step with the trick
 # costs so many without, for sixteen GANs of points at once. (For one alone, costs differ less.) With a *tuned rate*
@@ -322,9 +322,9 @@ assert late == ["hurts", "undecided"], "later the advantage is gone"
 assert found["short"]["digits"] == "undecided", "on the digits there is nothing at first"
 images = ledger.effects("1.3", "digits", "long").set_index("variant").loc[strong]
 assert images["verdict"] == "helps" and round(images["gain"], 2) == 0.34, "and then there is much"
-tuned = ledger.effects("1.3", "spiral", "long", "tuned rate").set_index("variant").loc[strong]
-assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.04, "tuned, it helps a little"
-assert found["long"]["spiral"] == "undecided", "without tuning it does not, on the spiral"
+clear = ledger.effects("1.3", budget="long", metric="precision").set_index("variant").loc[strong]
+assert set(clear["verdict"]) == {"helps"}, "by precision it helps"
+assert clear["gain"].between(0.235, 0.715).all(), "by so much"
 ledger.at_a_glance("1.3")
 
 # %% [markdown]
@@ -332,7 +332,7 @@ ledger.at_a_glance("1.3")
 # undecided. (On the digits precision rises by 0.06; at twice the rate the saturating loss is worse, by 0.11.) So we
 # made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to matter. On the ring and
 # the grid it then helps in the short run. In the long run that is gone, and on the ring it even hurts. On the digits
-# there is then **a gain of 0.34**. On the spiral it helps only at the tuned rate, by 0.04.
+# there is then **a gain of 0.34**. By *precision* it helps on all four, by 0.24 to 0.71.
 
 # %% [markdown]
 # Why so little on points? Perhaps because Adam divides by the size of the gradient: ten times as small, it
@@ -356,7 +356,7 @@ found[["baseline", "mean", "difference", "low", "high", "verdict"]].round(2)
 # $\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JS}$ of the generated $q$ and the real $p$ (Arjovsky and Bottou 2017).
 # That punishes bad samples a lot, and missing heaps hardly at all.
 #
-# **What to conclude.** Swap the labels. With a strong $D$ it gained much on the digits.
+# **What to conclude.** Swap the labels. With a strong $D$ samples are better, and on the digits cover far more.
 #
 # ## 1.4 Gaussian noise
 #

@@ -139,6 +139,12 @@ def test_what_differs_in_numbers_alone_had_one_price_in_the_second_climb():
             known.append((pair.with_, pair.cost))
 
 
+def test_all_other_metrics_are_in_the_summary(ledger):
+    also = ledger.summary("2.3").xs("5 times")["also"]
+    for task, others in {"ring": ["precision", "modes"], "digits": ["precision"]}.items():
+        assert [part.split()[0] for part in also[task].split("; ")] == others
+
+
 def test_every_recipe_has_its_key(ledger):
     """So that `tools/evidence.py` knows what would be measured anew."""
     for record in ledger.records.values():

@@ -102,6 +102,7 @@ FUNCTIONS = {
     "staircase": lambda run: selection.on_record().plot(),
     "board": lambda run: evidence().at_a_glance("2.1"),
     "board, chosen": lambda run: evidence().at_a_glance("1.6", "ring", ["with gain √2 in G"]),
+    "trade_offs": lambda run: evidence().against("precision"),
     "confusion": lambda run: plotting.confusion(by_lot.confusion(by_lot.on_record())),
     "game": lambda run: plotting.game(),
     "progress": lambda run: plotting.progress(run.history.set_index("step").spread, "spread"),
@@ -536,6 +537,38 @@ def test_tables_of_something_else():
         plotting.forest(effects(("long",)).drop(columns="gain_low"))
     with pytest.raises(ValueError, match="nothing to draw"):
         plotting.forest(effects(("long",))[:0])
+
+
+def test_what_two_metrics_disagree_on_is_in_colour_and_named():
+    rows = [
+        ("1.1", "in D", "ring", 0.3, "helps", 0.2, "helps"),
+        ("2.3", "5 times", "ring", -0.2, "hurts", 0.4, "helps"),
+        ("2.3", "2 times", "ring", -0.1, "hurts", 0.1, "helps"),
+        ("S.8", "R1", "ring", 0.1, "helps", -0.3, "hurts"),
+        ("S.9", "five", "ring", 0.1, "helps", -0.3, "undecided"),
+        ("S.8", "R1", "grid", -0.1, "hurts", -0.3, "hurts"),
+    ]
+    names = ["trick", "variant", "task", "gain", "verdict", "gain_other", "verdict_other"]
+    both = pd.DataFrame(rows, columns=names).assign(budget="long", metric="coverage")
+    both = both.assign(gain_low=0.0, gain_high=0.0)
+    one = both.drop(columns=["gain_other", "verdict_other"])
+    other = one.assign(
+        gain=both["gain_other"], verdict=both["verdict_other"], metric="precision"
+    ).iloc[:-1]
+    (axes,) = plotting.trade_offs(one, other).axes
+    assert axes.get_title() == "ring", "the grid was not judged by both"
+    assert sorted(text.get_text() for text in axes.texts) == ["2.3", "S.8"]
+    drawn = {
+        matplotlib.colors.to_hex(line.get_color()): sorted(line.get_xdata())
+        for line in axes.lines if line.get_marker() == "o"
+    }  # fmt: skip
+    assert drawn[plotting.REAL.lower()] == [-0.2, -0.1] and drawn[plotting.FAKE.lower()] == [0.1]
+    assert sorted(x for xs in drawn.values() for x in xs) == [-0.2, -0.1, 0.1, 0.1, 0.3]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("gain in coverage", "gain in precision")
+    with pytest.raises(ValueError, match="no variant was judged by both"):
+        plotting.trade_offs(one, other.iloc[:0])
+    with pytest.raises(ValueError, match=r"it has no .*verdict"):
+        plotting.trade_offs(one, other.drop(columns="verdict"))
 
 
 def test_gains_at_a_glance():
