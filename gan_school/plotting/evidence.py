@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from gan_school.plotting.style import (
@@ -199,6 +200,7 @@ def trade_offs(effects: pd.DataFrame, others: pd.DataFrame) -> Figure:
                 axes.annotate(
                     row.trick, (row.gain, row.gain_other), (away, 0), ha=side, va="center",
                     textcoords="offset points", fontsize=12,
+                    path_effects=[withStroke(linewidth=3, foreground="white")],
                 )  # fmt: skip
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set(title=task, xlabel=f"gain in {own['metric'].iloc[0].replace('_', ' ')}")

@@ -121,8 +121,8 @@ ours, old = (
 )
 kinds = ["normal", "the ledger's residuals"]
 assert ours[kinds].stack().between(0.935, 0.965).all(), "ours keep the promise on our own numbers"
-assert (old.loc[5, kinds].round(2) == 0.83).all(), "the BCa bootstrap covers 83 of 100"
-assert (old.loc[16, kinds].round(2) == 0.92).all(), "and 92 with sixteen"
+assert (old.loc[5, kinds] - 0.83).abs().max() < 0.01, "the BCa bootstrap covers about 83 of 100"
+assert (old.loc[16, kinds] - 0.91).abs().max() < 0.01, "and about 91 with sixteen"
 very = "very skewed (log-normal, σ = 1)"
 assert ours.drop(columns=very).min(axis=None) > 0.92, "and elsewhere they are close"
 assert ours.loc[[5, 8], very].max() < 0.9, "but not where values are very skewed"
@@ -136,23 +136,23 @@ single = coverage_study.on_record("coverage_one_by_one")
 most = single["skew"].abs() > single["skew"].abs().quantile(0.9)
 assert round(single["covered"].mean(), 2) == 0.95, "one by one they cover 95 % on average"
 assert round(single[most]["covered"].mean(), 2) == 0.93, "93 % where values are most skewed"
-assert 0.015 < (single["covered"] < 0.9).mean() < 0.025, "and less than 90 % in two of a hundred"
+assert 0.015 < (single["covered"] < 0.9).mean() < 0.035, "and less than 90 % in two or three"
 
 # %% [markdown]
-# **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in 83 of 100 cases
-# with five seeds, and in 92 with sixteen: it finds effects that are not there. Student's $t$ is good for our
+# **What this shows.** A much used interval, the BCa bootstrap (Efron 1987), contains the truth in about 83 of 100 cases
+# with five seeds, and in 91 with sixteen: it finds effects that are not there. Student's $t$ is good for our
 # numbers, but covers 82 to 94 % of skewed ones. The *studentised bootstrap* (Efron and Tibshirani 1993) does well
-# nearly everywhere, so every interval in this course is one: the mean divided by its standard error, with limits
+# nearly everywhere, so every interval here is one: the mean divided by its standard error, with limits
 # from resamples. Where numbers are very skewed, all four fall short.
 #
 # The price is width: compared with Student's $t$ about 31 % more at five seeds, 9 % at eight, 2 % at sixteen. And
 # a pool hides single comparisons. Counted one by one, with what each gave taken for the truth, our intervals cover
-# 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in two of a hundred.
+# 95 % on average; but 93 % in the most skewed tenth, and less than 90 % in two or three of a hundred.
 
 # %% [markdown]
 # ## Four verdicts
 #
-# There is a word for each interval, by a rule that was fixed beforehand. It needs a *margin*, the smallest
+# There is a word for each interval, by a rule fixed beforehand. It needs a *margin*, the smallest
 # difference that we care about: a quarter more or a fifth less; and for a share, such as coverage, 0.05 where
 # that is smaller. So where only 0.10 is covered, 0.03 more is a difference.
 #
@@ -308,12 +308,12 @@ tricks["1.3"].picture(recipe, ring, "the same, D trained 5 times")
 # %%
 equal = ledger.effects("1.3").query("variant == 'not the saturating loss'")
 assert set(equal["verdict"]) == {"equivalent", "undecided"}, "both equally often: it helps nowhere"
-clear = ledger.effects("1.3", "digits", "long", metric="precision").set_index("variant")
-assert clear.loc["not the saturating loss", "verdict"] == "helps", "precision rises on the digits"
-assert round(clear.loc["not the saturating loss", "gain"], 2) == 0.06, "by 0.06"
-tuned = ledger.effects("1.3", "digits", "long", "tuned rate").set_index("variant")
-tuned = tuned.loc["not the saturating loss"]
-assert tuned["verdict"] == "helps" and round(tuned["gain"], 2) == 0.11, "tuned, on the digits"
+clear = ledger.effects("1.3", budget="long", metric="precision").set_index(["variant", "task"])
+clear = clear.loc["not the saturating loss"].loc[["grid", "digits"]]
+assert set(clear["verdict"]) == {"helps"}, "precision rises on the grid and the digits"
+assert clear["gain"].round(2).to_list() == [0.31, 0.06], "by so much"
+tuned = ledger.verdicts("1.3", "long", "tuned rate").loc["not the saturating loss", "digits"]
+assert tuned == "helps", "tuned, coverage of the digits"
 strong = "the same, D trained 5 times"
 found = {b: ledger.verdicts("1.3", b).loc[strong] for b in ("short", "long")}
 assert (found["short"][["ring", "grid"]] == "helps").all(), "with a strong D it helps early on two"
@@ -329,8 +329,8 @@ ledger.at_a_glance("1.3")
 
 # %% [markdown]
 # When both networks are trained equally often, this famous trick helps coverage **nowhere**: it is equivalent or
-# undecided. (On the digits precision rises by 0.06; at twice the rate the saturating loss is worse, by 0.11.) So we
-# made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to matter. On the ring and
+# undecided. (Precision rises by 0.31 on the grid and 0.06 on the digits, where at twice the rate coverage does.) So
+# we made $D$ stronger, with five updates for each of $G$'s; that is where the trick is said to matter. On the ring and
 # the grid it then helps in the short run. In the long run that is gone, and on the ring it even hurts. On the digits
 # there is then **a gain of 0.34**. By *precision* it helps on all four, by 0.24 to 0.71.
 

@@ -389,7 +389,7 @@ combined[columns].round(2)
 # - **The first row is not at its best on the left, either.** On the spiral the *unchanged* recipe gains from
 #   2.3 at equal steps. What would say something is a cell that gains where the unchanged recipe *loses*.
 # - **One cell clearly looks like it**: 3.4, the adversarial VAE, with two updates of $G$, gains 0.09 and 0.23. But at
-#   *equal time* the VAE alone makes up for that: what is left is undecided. It was slow.
+#   *equal time* the VAE alone makes up for that: hardly anything is left. It was slow.
 # - **3.2, at the same rate, nothing helps.**
 #
 # The best of twenty-five cells is partly the luckiest: measure it anew.
@@ -406,7 +406,7 @@ for task in grids:
 assert (ledger.effects("3.4 + 2.4", budget="long")["verdict"] == "helps").all(), "it helps the VAE"
 longer = ledger.effects("3.4 + 2.4", budget="long", terms="equal time").set_index("task")
 assert longer["gain"].between(0, 0.015).all(), "at equal time hardly anything is left"
-assert (longer["verdict"] == "undecided").all(), "of that"
+assert set(longer["verdict"]) <= {"undecided", "equivalent"}, "of that"
 for task, cells in grids.items():
     assert cells.loc["3.2"].max() < 0.1, f"SGD for D at the same rate works nowhere on the {task}"
 
