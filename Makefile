@@ -77,6 +77,7 @@ evidence: ## measure every trick again, and write the ledger (some hours; only w
 	@$(VENV_PYTHON) tools/evidence.py labels
 	@$(VENV_PYTHON) tools/evidence.py any_label
 	@$(VENV_PYTHON) tools/evidence.py stopping
+	@for name in spiral ring grid; do $(VENV_PYTHON) tools/evidence.py longer_$$name || exit; done
 
 doctor: ## put the doctor to the test on runs that were made sick (about 20 minutes)
 	$(call install,course)

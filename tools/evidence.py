@@ -10,6 +10,7 @@
     python tools/evidence.py labels                # with and without labels, on digits, 5 seeds
     python tools/evidence.py any_label             # which label, on digits, 5 seeds
     python tools/evidence.py stopping              # early stopping on the spiral, 16 seeds
+    python tools/evidence.py longer_ring           # a Wasserstein GAN for longer, 16 seeds
     python tools/evidence.py clock                 # costs, measured again, in 12 minutes
     python tools/evidence.py coverage              # how often intervals are right
     python tools/evidence.py best points           # select a recipe out of all tricks, in an hour

@@ -1,12 +1,14 @@
-"""Questions that are not about one trick: what labels are worth, and what stopping early saves.
+"""Questions that are not about one trick: what labels are worth, what stopping early saves, and
+what becomes of a verdict when training goes on.
 
-`make evidence` answers them with many seeds, and notebooks 08 and 09 read the answers.
+`make evidence` answers them with many seeds, and notebooks 08, 09 and 10 read the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +18,10 @@ from torch import Tensor
 from gan_school import datasets, files, recipes
 from gan_school.datasets import Dataset
 from gan_school.games import GAN, AuxiliaryClassifierGAN, Categorical, Coded, InfoGAN
+from gan_school.lab.catalogue import tricks
 from gan_school.lab.comparing import compare
 from gan_school.lab.comparison import Comparison
+from gan_school.lab.tasks import TASKS
 from gan_school.metrics import (
     Metric,
     classifier,
@@ -41,11 +45,13 @@ class Study:
             again in a later part, that is only to have something to compare with there.
         seeds: how many.
         metrics: how samples are judged.
+        at: shares of the steps after which they are judged, too.
     """
 
     parts: Callable[[], list[Part]]
     seeds: int
     metrics: tuple[str | Metric, ...]
+    at: tuple[float, ...] = ()
 
     def recipes(self) -> dict[str, Recipe]:
         """All recipes, by name."""
@@ -56,7 +62,9 @@ class Study:
         tables: list[pd.DataFrame] = []
         known: set[str] = set()
         for data, named in self.parts():
-            table = compare(named, data, range(self.seeds), metrics=self.metrics, jobs=jobs)
+            longest = max(recipe.steps for recipe in named.values())
+            at = [round(share * longest) for share in self.at]
+            table = compare(named, data, range(self.seeds), at=at, metrics=self.metrics, jobs=jobs)
             tables.append(pd.DataFrame(table[~table["recipe"].isin(known)]))
             known |= set(named)
         return self.judged(pd.concat(tables, ignore_index=True))
@@ -176,6 +184,17 @@ def _stopping() -> list[Part]:
     return [(datasets.spiral(), {"all steps": full, **patient, **others})]
 
 
+# ---------------------------------------------------------------------------------------- going on
+
+
+def _longer(name: str) -> list[Part]:
+    """An ordinary GAN and a Wasserstein GAN, for four times as long as the ledger trains them."""
+    task = TASKS[name]
+    data, plain = task.data(), task.recipe.with_(steps=4 * task.recipe.steps)
+    five, bounded = tricks["4.8"].pair(plain, data, "gradient penalty, both with D 5 times")
+    return [(data, {"D once": plain, "D 5 times": five, "penalty, D 5 times": bounded})]
+
+
 def _share(name: str, measure: Callable[[Dataset, Tensor], float]) -> Metric:
     """A metric that is a share, with the margin of the other shares."""
     return Metric(name, measure, margin=0.05, relative=0.25, unit="share of 1")
@@ -193,8 +212,13 @@ STUDIES = {
     ),
     "any_label": Study(_any_label, 5, ("coverage", "precision", _RECALL)),
     "stopping": Study(_stopping, 16, ("coverage", "sliced_wasserstein")),
+    **{
+        f"longer_{name}": Study(partial(_longer, name), 16, ("coverage", "precision"), (0.25, 0.5))
+        for name in ("spiral", "ring", "grid")
+    },
 }  # fmt: skip
-"""By name: what is done with a label, and with which label, on digits; stopping on the spiral."""
+"""By name: what is done with a label, and with which label, on digits; stopping on the spiral; and
+a Wasserstein GAN beside an ordinary one for four times the ledger's steps, on points."""
 
 
 def on_record(name: str) -> Comparison:

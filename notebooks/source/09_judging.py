@@ -414,8 +414,8 @@ orange = {place[0] for place in one.index[one.verdict.eq("helps") & other.verdic
 assert {"2.3", "S.3"} <= blue - orange and {"4.8", "S.8"} <= orange - blue
 
 # %% [markdown]
-# **What this shows.** Mostly, what helps one helps the other. But a stronger $D$ (2.3, S.3) makes better samples of less
-# of the data, and a $D$ with a bounded slope, by 4.8 or S.8 of notebook 10, covers more with worse samples.
+# **What this shows.** Mostly, what helps one helps the other. But at this stage a stronger $D$ (2.3, S.3) makes better
+# samples of less of the data, and a bounded one (4.8, S.8) covers more with worse samples. Notebook 10 trains on.
 #
 # ## How many samples does a metric need?
 #

@@ -8,6 +8,7 @@ from gan_school.lab import STUDIES, compare, studies
 from gan_school.lab.studies import on_record
 from gan_school.metrics import matched_classes
 from gan_school.places import shipped
+from tests.helpers import POINTS, TINY
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -41,8 +42,10 @@ def test_on_record_is_what_the_study_asks_today(name):
     names = [metric if isinstance(metric, str) else metric.name for metric in study.metrics]
     assert list(dict.fromkeys(found["recipe"])) == list(study.recipes())
     assert set(found["metric"]) == set(names)
-    seeds = found.groupby(["recipe", "metric"])["seed"].apply(sorted)
+    seeds = found.groupby(["recipe", "metric", "step"])["seed"].apply(sorted)
     assert all(seed == list(range(study.seeds)) for seed in seeds)
+    judged = found.groupby("recipe")["step"].nunique()
+    assert judged.eq(1 + len(study.at)).all()
     steps = found.groupby("recipe")["step"].max()
     assert steps.to_dict() == {name: recipe.steps for name, recipe in study.recipes().items()}
     effects = found.effects()
@@ -63,6 +66,14 @@ def test_classes_are_compared_each_with_its_own():
     assert by_name["agreement"].measure(real, moved) < 0.05
     assert by_name["coverage_by_class"].measure(real, fake) > 0.5
     assert by_name["coverage_by_class"].measure(real, moved) < 0.1
+
+
+def test_a_study_can_look_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_SCHOOL_CACHE", str(tmp_path))
+    recipe = TINY.with_(steps=8)
+    named = {"plain": recipe, "twice": recipe.with_(d_steps=2)}
+    study = studies.Study(lambda: [(POINTS, named)], 2, ("coverage",), at=(0.25, 0.5))
+    assert sorted(study.measure()["step"].unique()) == [2, 4, 8]
 
 
 def test_there_and_back(tmp_path):
