@@ -546,7 +546,7 @@ for axes, name in zip(panels, points, strict=True):
     for kind, path in longer["value"].mean().unstack().groupby("recipe", sort=False):
         axes.plot(*path.T.to_numpy(), "o-", lw=2.5, ms=12, markevery=[-1], label=kind)
     axes.set(title=name, xlabel="coverage", ylabel="precision" if name == points[0] else "")
-panels[0].legend()
+panels[0].legend(markerscale=1)
 plt.show()
 
 # %% tags=["check"]
