@@ -182,20 +182,28 @@ def set_title(axes: Axes, text: str, in_space: float, **style: Any) -> None:
 def draw_points(
     axes: Axes, real: Any = None, fake: Any = None, *, frame: Any = None, size: float = 9
 ) -> None:
-    """Draw the points. The axes are cut to the real ones, so that an outlier shrinks nothing."""
+    """Draw the points. The axes are cut to the real ones, so that an outlier shrinks nothing.
+
+    Of real points no more are drawn than of generated ones, and paler, lest they hide these.
+    """
     of_real, of_fake, frame = (
         None if x is None else as_points(x, name)
         for x, name in ((real, "real"), (fake, "fake"), (real if frame is None else frame, "real"))
     )
     features = 3 if axes.name == "3d" else 2
-    for array, colour, marker in ((of_real, REAL, "o"), (of_fake, FAKE, "^")):
+    pale = 0.7
+    if of_real is not None and of_fake is not None and len(of_fake):
+        of_real, pale = of_real[:: max(1, len(of_real) // len(of_fake))], 0.45
+    for array, colour, marker, alpha in (
+        (of_real, REAL, "o", pale), (of_fake, FAKE, "^", 0.7),
+    ):  # fmt: skip
         if array is None:
             continue
         if array.shape[1] != features:
             raise ValueError(
                 f"points of {array.shape[1]} numbers cannot be drawn among points of {features}."
             )
-        axes.scatter(*array.T, s=size, c=colour, marker=marker, alpha=0.7, lw=0)
+        axes.scatter(*array.T, s=size, c=colour, marker=marker, alpha=alpha, lw=0)
     if frame is None:
         return
     low, high = frame.min(0), frame.max(0)

@@ -571,6 +571,20 @@ def test_what_two_metrics_disagree_on_is_in_colour_and_named():
         plotting.trade_offs(one, other.drop(columns="verdict"))
 
 
+def test_real_points_do_not_hide_generated_ones():
+    """Many solid ones would: no more are drawn than of generated ones, and paler; all make the
+    frame.
+    """
+    real = torch.cat([torch.zeros(999, 2), torch.full((1, 2), 5.0)])
+    (axes,) = plotting.points(real, torch.zeros(100, 2)).axes
+    under, over = axes.collections
+    assert len(under.get_offsets()) == 100 == len(over.get_offsets())
+    assert under.get_alpha() < over.get_alpha()
+    assert axes.get_xlim()[1] > 5, "the last is not drawn, and in the frame"
+    (alone,) = plotting.points(real).axes
+    assert len(alone.collections[0].get_offsets()) == 1_000
+
+
 def test_gains_at_a_glance():
     rows = [
         ("in D", "ring", "long run", 0.1, "helps", 1.7),
