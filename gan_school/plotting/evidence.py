@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
@@ -162,15 +164,16 @@ def board(effects: pd.DataFrame) -> Figure:
 
 @in_style
 def trade_offs(effects: pd.DataFrame, others: pd.DataFrame) -> Figure:
-    """What tricks gain by two metrics: a point for each variant, a panel for each task.
+    """What tricks gain by two metrics, or after two budgets: a point for each variant.
 
-    Right is better by the first, up by the second. In colour, and with their numbers, are those
-    that surely help by one and surely hurt by the other.
+    There is a panel for each task. Right is better by the first, up by the second. In colour, and
+    with their numbers, are those that surely help by one and surely hurt by the other.
 
     Args:
         effects: as `Ledger.effects` gives them: `trick`, `variant`, `task`, `metric`, `gain` and
             `verdict`, in one row for each variant and task.
-        others: the same by another metric. What has no row in both is left out.
+        others: the same by another metric, or after another budget. What has no row in both is left
+            out.
 
     Raises:
         ValueError: if a column is missing, or nothing is left.
@@ -179,7 +182,7 @@ def trade_offs(effects: pd.DataFrame, others: pd.DataFrame) -> Figure:
         check_columns(table, EFFECTS, "Ledger.effects()")
     both = effects.merge(others, on=["trick", "variant", "task"], suffixes=("", "_other"))
     if both.empty:
-        raise ValueError("nothing to draw: no variant was judged by both metrics.")
+        raise ValueError("nothing to draw: no variant is in both tables.")
     tasks = list(dict.fromkeys(both["task"]))
     figure, panels = plt.subplots(
         1, len(tasks), squeeze=False, sharex=True, sharey=True, layout="constrained",
@@ -193,19 +196,43 @@ def trade_offs(effects: pd.DataFrame, others: pd.DataFrame) -> Figure:
         down = own["verdict"].eq("helps") & own["verdict_other"].eq("hurts")
         for rows, colour in ((own[~up & ~down], "0.7"), (own[up], REAL), (own[down], FAKE)):
             axes.plot(rows["gain"], rows["gain_other"], "o", ms=6, color=colour)
-        for where in (up, down):  # a trick's number once, beside its point
-            named = own[where].sort_values("gain").drop_duplicates("trick")
-            for k, row in enumerate(named.itertuples()):
-                away, side = (-8, "right") if 2 * k < len(named) else (8, "left")
-                axes.annotate(
-                    row.trick, (row.gain, row.gain_other), (away, 0), ha=side, va="center",
-                    textcoords="offset points", fontsize=12,
-                    path_effects=[withStroke(linewidth=3, foreground="white")],
-                )  # fmt: skip
+        for rows, side in ((own[up], "right"), (own[down], "left")):
+            _name_points(axes, rows, side)
         axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.set(title=task, xlabel=f"gain in {own['metric'].iloc[0].replace('_', ' ')}")
-    panels[0, 0].set_ylabel(f"gain in {both['metric_other'].iloc[0].replace('_', ' ')}")
+        axes.set(title=task, xlabel=f"gain in {_judged(own)}")
+    one, other = _judged(both), _judged(both, "_other")
+    panels[0, 0].set_ylabel(f"gain in {other}")
+    dots = [Line2D([], [], ls="", marker="o", ms=8, color=colour) for colour in (REAL, FAKE, "0.7")]
+    said = [f"surely less {one}, more {other}", f"surely more {one}, less {other}", "all others"]
+    figure.legend(dots, said, loc="outside lower center", ncols=3, markerscale=1)
     return figure
+
+
+def _judged(both: pd.DataFrame, side: str = "") -> str:
+    """By which metric; and after which budget, where the two sides have another one."""
+    first = both.iloc[0]
+    metric = first[f"metric{side}"].replace("_", " ")
+    if first["metric"] != first["metric_other"]:
+        return metric
+    return f"{metric} after the {first[f'budget{side}']} budget"
+
+
+def _name_points(axes: Axes, rows: pd.DataFrame, side: str) -> None:
+    """A trick's number beside its point; once for points close together, and none upon another."""
+    places: list[tuple[str, float, float]] = []
+    for row in rows.sort_values("gain_other", ascending=False).itertuples():
+        lowest = min((y for _, x, y in places if abs(x - row.gain) < 0.2), default=np.inf)
+        alike = (trick == row.trick and abs(x - row.gain) < 0.14 and y - row.gain_other < 0.14
+                 for trick, x, y in places)  # fmt: skip
+        if any(alike):
+            continue
+        places.append((row.trick, row.gain, min(row.gain_other, lowest - 0.09)))
+    for trick, x, y in places:
+        axes.annotate(
+            trick, (x, y), (-8 if side == "right" else 8, 0), ha=side, va="center",
+            textcoords="offset points", fontsize=12,
+            path_effects=[withStroke(linewidth=3, foreground="white")],
+        )  # fmt: skip
 
 
 def _signed(gain: float) -> str:

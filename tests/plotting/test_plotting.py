@@ -557,7 +557,7 @@ def test_what_two_metrics_disagree_on_is_in_colour_and_named():
     ).iloc[:-1]
     (axes,) = plotting.trade_offs(one, other).axes
     assert axes.get_title() == "ring", "the grid was not judged by both"
-    assert sorted(text.get_text() for text in axes.texts) == ["2.3", "S.8"]
+    assert sorted(text.get_text() for text in axes.texts) == ["2.3", "2.3", "S.8"]
     drawn = {
         matplotlib.colors.to_hex(line.get_color()): sorted(line.get_xdata())
         for line in axes.lines if line.get_marker() == "o"
@@ -565,7 +565,11 @@ def test_what_two_metrics_disagree_on_is_in_colour_and_named():
     assert drawn[plotting.REAL.lower()] == [-0.2, -0.1] and drawn[plotting.FAKE.lower()] == [0.1]
     assert sorted(x for xs in drawn.values() for x in xs) == [-0.2, -0.1, 0.1, 0.1, 0.3]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("gain in coverage", "gain in precision")
-    with pytest.raises(ValueError, match="no variant was judged by both"):
+    later = one.assign(budget="short")
+    (axes,) = plotting.trade_offs(later.iloc[:-1], one).axes
+    assert axes.get_xlabel() == "gain in coverage after the short budget"
+    assert axes.get_ylabel() == "gain in coverage after the long budget"
+    with pytest.raises(ValueError, match="no variant is in both"):
         plotting.trade_offs(one, other.iloc[:0])
     with pytest.raises(ValueError, match=r"it has no .*verdict"):
         plotting.trade_offs(one, other.drop(columns="verdict"))
