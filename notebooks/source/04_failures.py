@@ -321,7 +321,7 @@ found
 
 # %% [markdown]
 # **The cure** comes first in the list, 1.1: the range of the output must contain the data. More often modes are
-# missing although $G$ could reach them; notebook 11 is about nothing else.
+# missing although $G$ could reach them.
 #
 # ## Sick 6: oscillation
 #
