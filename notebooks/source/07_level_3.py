@@ -252,12 +252,10 @@ assert gains.loc["spiral", rows[1]].round(2) == 0, "on the spiral nothing is lef
 assert (gains[rows[3]] / gains[rows[2]] < 0.5).all(), "most of the loss by two layers is gone"
 
 # %% [markdown]
-# **The verdict.** A wider start takes most of the loss away. With the scale kept, *one* more layer hurts nowhere in the
-# long run at equal steps, or with a tuned rate. (At equal time it loses 0.04 on the
-# spiral; ring: undecided.) On the ring, where it had cost 0.38, it now gains 0.04. On the spiral it had cost 0.25, and nothing is left of that (0.00; *undecided*, as a small
-# difference may hide in the interval). On the grid it gains 0.18. *Two* more layers still hurt on the spiral
-# and the ring, but by 0.11 and 0.23 where it was 0.55 and 0.62. On the grid a loss of 0.27 has become a gain
-# of 0.23 (undecided with a tuned rate). No lost balance is needed to explain this.
+# **The verdict.** A wider start takes most of the loss away. With the scale kept, *one* more layer costs nothing that is
+# sure: on the ring it had cost 0.38, and now gains 0.04; on the spiral it had cost 0.25, and nothing is left of that; on
+# the grid it gains 0.18. (At equal time it loses 0.04 on the spiral.) *Two* more layers still hurt on the spiral and the
+# ring, but by 0.11 and 0.23 where it was 0.55 and 0.62. No lost balance is needed to explain this.
 #
 # ## What is left of the loss
 #
