@@ -19,7 +19,7 @@
 # - say which of them matter, how much, and on what evidence;
 # - put any claim about GANs to the test yourself, with `compare`.
 #
-# **Time:** about 2 minutes of computing on a laptop without a GPU, 45 minutes of reading and trying.
+# **Time:** about 2 minutes of computing on a laptop without a GPU, 55 minutes of reading and trying.
 #
 # **Prerequisites:** notebooks 01 and 04. You should know what a recipe is, and what coverage says.
 

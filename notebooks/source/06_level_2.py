@@ -19,7 +19,7 @@
 # - turn the five dials of every recipe: rates, momentum, balance, batch, average;
 # - ask what a trick costs, and whether the same time would be better spent on more steps.
 #
-# **Time:** about 2 minutes of computing on a laptop without a GPU, 45 minutes of reading and trying.
+# **Time:** about 2 minutes of computing on a laptop without a GPU, 50 minutes of reading and trying.
 #
 # **Prerequisites:** notebooks 04 and 05. You should know what the doctor says, and how the ledger is read.
 
@@ -72,7 +72,8 @@ plotting.members(run)
 #
 # Each trick below has a picture of two GANs without it and two with it, after 1,000 steps, half of the long
 # budget. Blue points are real, orange ones generated. It is an anecdote. Then come the verdicts of the ledger.
-# They are by coverage; *by precision* is asked beside it, at equal steps, and does not always agree.
+# They are by coverage; *by precision* is asked beside it, at equal steps, and does not always agree. (The same
+# recipe's numbers differ a little from place to place: other seeds, or more of them.)
 
 # %% [markdown]
 # ## 2.1 Dropout

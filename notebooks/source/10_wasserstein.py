@@ -20,7 +20,7 @@
 # - test whether a loss means something, and read a critic's loss, which does;
 # - choose a loss with evidence in hand.
 #
-# **Time:** about 2 minutes of computing on a laptop without a GPU, 50 minutes of reading and trying.
+# **Time:** about 2 minutes of computing on a laptop without a GPU, 60 minutes of reading and trying.
 #
 # **Prerequisites:** notebooks 01, 04 and 05.
 
